@@ -1,0 +1,1 @@
+"""Prepared datasets, and batches drawn from them."""

@@ -1,0 +1,57 @@
+"""What a model attended to: one matrix of attention weights with its labels.
+
+Knows nothing of models or terminals; search fills it and views draw it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Alignment:
+    """Attention weights of one sentence pair, at the level of words or of pieces."""
+
+    source: tuple[str, ...]
+    """Column labels, in source order; the last is `</s>` where `source_end` is true."""
+    target: tuple[str, ...]
+    """Row labels, in target order; the last is `</s>` where `target_end` is true."""
+    weights: NDArray[np.float64]
+    """Attention weights, (target, source); rows sum to 1, or to 0 for a model without attention."""
+    log_probs: tuple[float, ...]
+    """Natural log-probability of each target row, (target,)."""
+    source_known: tuple[bool, ...]
+    """Whether the model's vocabulary holds each source column, (source,)."""
+    source_end: bool
+    """Whether the last column is the end-of-sentence symbol."""
+    target_end: bool
+    """Whether the last row is the end-of-sentence symbol."""
+
+
+def merge_alignment(
+    alignment: Alignment,
+    *,
+    source_groups: list[list[int]],
+    target_groups: list[list[int]],
+    source_words: list[str],
+    target_words: list[str],
+) -> Alignment:
+    """Merge pieces into words: the sum over source pieces, the mean over target pieces.
+
+    Groups list the piece indices of each word; the labels of the words are given beside them.
+    Rows that sum to 1 still do. Log-probabilities of pieces add up.
+    """
+    columns = [alignment.weights[:, group].sum(axis=1) for group in source_groups]
+    by_word = np.stack(columns, axis=1)  # (target pieces, source words)
+    rows = [by_word[group].mean(axis=0) for group in target_groups]
+    empty = np.zeros((0, len(source_groups)))
+    return Alignment(
+        source=tuple(source_words),
+        target=tuple(target_words),
+        weights=np.stack(rows) if rows else empty,
+        log_probs=tuple(sum(alignment.log_probs[i] for i in group) for group in target_groups),
+        source_known=tuple(all(alignment.source_known[i] for i in group) for group in source_groups),
+        source_end=alignment.source_end,
+        target_end=alignment.target_end,
+    )

@@ -1,0 +1,109 @@
+"""What happens in training, as small dataclasses: the trainer yields them, views draw them.
+
+Knows nothing of models or terminals.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted:
+    """Training begins, or goes on after `--resume`."""
+
+    run: Path
+    """The run folder."""
+    parameters: int
+    """Number of trained weights."""
+    train_pairs: int
+    valid_pairs: int
+    attention: str
+    device: str
+    precision: str
+    threads: int
+    metric: str
+    """What the best model is chosen by: `loss`, `bleu`, `chrf` or `exact_match`."""
+    epochs: int
+    """Most epochs that will be run."""
+    steps_per_epoch: int
+    max_minutes: float | None
+    resumed_step: int
+    """The step at which training goes on; 0 for a fresh run."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepDone:
+    """One optimizer step; figures are running means since the last report where that helps."""
+
+    step: int
+    epoch: int
+    """Counted from 1."""
+    step_in_epoch: int
+    loss: float
+    """Label-smoothed cross-entropy per target token, in nats."""
+    perplexity: float
+    """exp of the cross-entropy per target token, without smoothing."""
+    learning_rate: float
+    gradient_norm: float
+    """Norm before clipping."""
+    tokens_per_second: float
+    """Target tokens, `</s>` included, padding not."""
+    seconds: float
+    """Training time of the run so far."""
+    seconds_left: float | None
+    """Until the last epoch or the time limit, whichever is first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """One validation sentence with what the model makes of it."""
+
+    source: str
+    reference: str
+    hypothesis: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValidationDone:
+    """The validation set was scored."""
+
+    step: int
+    epoch: int
+    loss: float
+    """Cross-entropy per target token, in nats, without smoothing."""
+    perplexity: float
+    metric: str
+    score: float
+    """The value of `metric`; higher is better, except for `loss`."""
+    is_best: bool
+    best_score: float
+    seconds: float
+    """Training time of the run so far."""
+    example: Example | None
+    patience_left: int
+    """Validations without improvement that are still allowed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointSaved:
+    """The state of training is safe on disk."""
+
+    step: int
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnded:
+    """Training is over, for the stated reason."""
+
+    run: Path
+    reason: str
+    """`epochs`, `early-stopping`, `time` or `interrupted`."""
+    metric: str
+    best_score: float
+    best_step: int
+    step: int
+    seconds: float
+
+
+Event = RunStarted | StepDone | ValidationDone | CheckpointSaved | RunEnded

@@ -1,0 +1,1 @@
+"""What people see: tables and the live view. Imports rich; computes nothing."""
