@@ -1,0 +1,198 @@
+"""Attention: how well a decoder state matches each source position, and the context it draws.
+
+Scores are pure functions of tensors. Knows nothing of decoders, of search or of how weights are
+drawn. Queries may carry any number of target positions, so that one step of search and a whole
+teacher-forced target take the same path.
+
+Sources: Bahdanau, Cho and Bengio 2015, "Neural Machine Translation by Jointly Learning to Align
+and Translate"; Luong, Pham and Manning 2015, "Effective Approaches to Attention-based Neural
+Machine Translation".
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Memory:
+    """What the encoder hands to the decoder; keys are projected once per sentence."""
+
+    keys: Tensor
+    """(batch, source, attention)"""
+    values: Tensor
+    """Encoder states, (batch, source, hidden)"""
+    mask: Tensor
+    """True at real positions, (batch, source)"""
+    summary: Tensor
+    """Last forward and first backward encoder state, (batch, hidden)"""
+
+    def select(self, rows: Tensor) -> "Memory":
+        """The memory of the given rows of the batch, (rows,); rows may repeat."""
+        return Memory(
+            keys=self.keys.index_select(0, rows),
+            values=self.values.index_select(0, rows),
+            mask=self.mask.index_select(0, rows),
+            summary=self.summary.index_select(0, rows),
+        )
+
+
+def dot_score(query: Tensor, keys: Tensor) -> Tensor:
+    """`s . h`, Luong et al. 2015, eq. 8, `dot`; with projected keys, `general`.
+
+    Args:
+        query: (batch, target, attention)
+        keys: (batch, source, attention)
+
+    Returns:
+        (batch, target, source)
+    """
+    return torch.bmm(query, keys.transpose(1, 2))
+
+
+def additive_score(query: Tensor, keys: Tensor, energy: Tensor) -> Tensor:
+    """`v . tanh(W s + U h)`, Bahdanau et al. 2015, A.1.2; Luong et al. 2015, eq. 8, `concat`.
+
+    Args:
+        query: W s, (batch, target, attention)
+        keys: U h, (batch, source, attention)
+        energy: v, (attention,)
+
+    Returns:
+        (batch, target, source)
+    """
+    return torch.tanh(query.unsqueeze(2) + keys.unsqueeze(1)) @ energy
+
+
+def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:
+    """Softmax over the source; padding gets exactly 0.
+
+    Args:
+        scores: (batch, target, source)
+        mask: True at real positions, (batch, source)
+
+    Returns:
+        (batch, target, source), rows sum to 1
+    """
+    return scores.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
+
+
+def context_vectors(weights: Tensor, values: Tensor) -> Tensor:
+    """The weighted sum of encoder states, (batch, target, hidden).
+
+    Args:
+        weights: (batch, target, source)
+        values: (batch, source, hidden)
+    """
+    return torch.bmm(weights, values)
+
+
+class Attention(Protocol):
+    """One call signature for every kind."""
+
+    def keys(self, values: Tensor) -> Tensor:
+        """Project encoder states once per sentence, (batch, source, attention)."""
+        ...
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Match decoder states, (batch, target, decoder), with keys: (batch, target, source)."""
+        ...
+
+
+class AdditiveAttention(nn.Module):
+    """`bahdanau` and `luong-concat`: a hidden layer of `attention_size` units under `v`.
+
+    Departs from Luong et al. 2015 in that `W_a [s; h]` is written as two products, of which the
+    one with h is made once per sentence; the value is the same.
+    """
+
+    def __init__(self, *, decoder_size: int, memory_size: int, attention_size: int) -> None:
+        super().__init__()
+        self.query_weight = nn.Parameter(torch.empty(attention_size, decoder_size))
+        self.key_weight = nn.Parameter(torch.empty(attention_size, memory_size))
+        self.energy = nn.Parameter(torch.empty(attention_size))
+        nn.init.xavier_uniform_(self.query_weight)
+        nn.init.xavier_uniform_(self.key_weight)
+        nn.init.uniform_(self.energy, -(attention_size**-0.5), attention_size**-0.5)
+
+    def keys(self, values: Tensor) -> Tensor:
+        """`U h`, (batch, source, attention)."""
+        return nn.functional.linear(values, self.key_weight)
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """`v . tanh(W s + U h)`, (batch, target, source)."""
+        projected = nn.functional.linear(query, self.query_weight)
+        return additive_score(projected, keys, self.energy)
+
+
+class GeneralAttention(nn.Module):
+    """`luong-general`: `s . W h`."""
+
+    def __init__(self, *, decoder_size: int, memory_size: int) -> None:
+        super().__init__()
+        self.key_weight = nn.Parameter(torch.empty(decoder_size, memory_size))
+        nn.init.xavier_uniform_(self.key_weight)
+
+    def keys(self, values: Tensor) -> Tensor:
+        """`W h`, (batch, source, decoder)."""
+        return nn.functional.linear(values, self.key_weight)
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """`s . W h`, (batch, target, source)."""
+        return dot_score(query, keys)
+
+
+class DotAttention(nn.Module):
+    """`luong-dot`: `s . h`; decoder states and memory must be equally wide."""
+
+    def __init__(self, *, decoder_size: int, memory_size: int) -> None:
+        super().__init__()
+        if decoder_size != memory_size:
+            raise InputError(
+                f"luong-dot needs a decoder as wide as the memory: decoder_size is {decoder_size}, "
+                f"and two directions of encoder_size give {memory_size}. Set --decoder-size "
+                f"{memory_size}, or choose --attention luong-general, which takes any sizes."
+            )
+
+    def keys(self, values: Tensor) -> Tensor:
+        """`h` itself, (batch, source, hidden)."""
+        return values
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """`s . h`, (batch, target, source)."""
+        return dot_score(query, keys)
+
+
+class NoAttention(nn.Module):
+    """`none`: nothing to match; the decoder sees the encoder's last states alone."""
+
+    def keys(self, values: Tensor) -> Tensor:
+        """No keys, (batch, source, 0)."""
+        return values[:, :, :0]
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """Zeros, (batch, target, source)."""
+        return query.new_zeros(query.size(0), query.size(1), keys.size(1))
+
+
+def build_attention(config: ModelConfig) -> nn.Module:
+    """The attention that `config.attention` names.
+
+    Raises:
+        InputError: if the kind cannot take the sizes, with the remedy.
+    """
+    decoder, memory = config.decoder_size, 2 * config.encoder_size
+    if config.attention == "none":
+        return NoAttention()
+    if config.attention == "luong-dot":
+        return DotAttention(decoder_size=decoder, memory_size=memory)
+    if config.attention == "luong-general":
+        return GeneralAttention(decoder_size=decoder, memory_size=memory)
+    return AdditiveAttention(
+        decoder_size=decoder, memory_size=memory, attention_size=config.attention_size
+    )

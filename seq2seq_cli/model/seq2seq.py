@@ -1,0 +1,65 @@
+"""The whole network: encoder, attention, decoder and output layer.
+
+Knows nothing of text, losses or search.
+"""
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.model.attention import Attention, Memory
+from seq2seq_cli.model.decoder import BahdanauDecoder, Decoder, LuongDecoder
+from seq2seq_cli.model.encoder import Encoder
+
+
+class Seq2Seq(nn.Module):
+    """A recurrent encoder-decoder; `config` says which attention and which sizes."""
+
+    def __init__(
+        self, *, source_vocabulary_size: int, target_vocabulary_size: int, config: ModelConfig
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.encoder = Encoder(vocabulary_size=source_vocabulary_size, config=config)
+        kind = LuongDecoder if config.attention.startswith("luong") else BahdanauDecoder
+        self.decoder: Decoder = kind(vocabulary_size=target_vocabulary_size, config=config)
+        self.output_bias = nn.Parameter(torch.zeros(target_vocabulary_size))
+        if config.tie_embeddings:
+            self.output_weight = self.decoder.embedding.weight
+        else:
+            size = self.decoder.feature_size
+            self.output_weight = nn.Parameter(torch.empty(target_vocabulary_size, size))
+            nn.init.normal_(self.output_weight, std=size**-0.5)
+
+    def encode(self, source: Tensor, lengths: Tensor) -> Memory:
+        """Encode sources and project their keys.
+
+        Args:
+            source: ids ending in `</s>`, then padding, (batch, source)
+            lengths: real tokens of each row, (batch,), on the CPU
+        """
+        values, summary = self.encoder(source, lengths)
+        keys = cast(Attention, self.decoder.attention).keys(values)
+        positions = torch.arange(source.size(1), device=source.device)
+        mask = positions.unsqueeze(0) < lengths.to(source.device).unsqueeze(1)
+        return Memory(keys=keys, values=values, mask=mask, summary=summary)
+
+    def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (batch, target, features) and weights (batch, target, source).
+
+        Args:
+            source: ids, (batch, source)
+            lengths: (batch,), on the CPU
+            target: ids beginning with `<s>`, (batch, target)
+        """
+        return cast(tuple[Tensor, Tensor], self.decoder(target, self.encode(source, lengths)))
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Scores of all target tokens, (..., vocab)."""
+        return nn.functional.linear(features, self.output_weight, self.output_bias)
+
+    def parameter_count(self) -> int:
+        """Number of trained weights; tied ones count once."""
+        return sum(parameter.numel() for parameter in self.parameters())

@@ -1,0 +1,41 @@
+"""Forced decoding: what a model makes of a target that is given.
+
+Knows nothing of text.
+"""
+
+import numpy as np
+import torch
+
+from seq2seq_cli.batching.batch import Batch
+from seq2seq_cli.model.seq2seq import Seq2Seq
+from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
+from seq2seq_cli.search.penalties import final_score
+
+
+@torch.inference_mode()
+def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> list[Hypothesis]:
+    """Log-probabilities and attention of the given targets, `</s>` included, in one pass.
+
+    Args:
+        model: in evaluation mode
+        batch: the pairs
+        settings: the penalties that the score uses
+    """
+    features, weights = model(batch.source, batch.source_lengths, batch.target_in)
+    logits = model.logits(features)
+    log_probs = logits.log_softmax(dim=2).gather(2, batch.target_out.unsqueeze(2)).squeeze(2)
+    found = []
+    for row, (source, target) in enumerate(
+        zip(batch.source_lengths.tolist(), batch.target_lengths.tolist(), strict=True)
+    ):
+        probabilities = log_probs[row, :target].double().cpu().numpy()
+        matrix = weights[row, :target, :source].double().cpu().numpy()
+        score = final_score(
+            np.asarray(probabilities),
+            matrix,
+            alpha=settings.length_penalty,
+            beta=settings.coverage_penalty,
+        )
+        ids = tuple(batch.target_out[row, :target].tolist())
+        found.append(Hypothesis(ids=ids, log_probs=probabilities, weights=matrix, score=score))
+    return found

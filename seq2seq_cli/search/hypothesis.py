@@ -1,0 +1,42 @@
+"""What a search is asked for and what it finds.
+
+Knows nothing of how it is found.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """How far a search goes and how it ranks what it finds."""
+
+    beam: int = 5
+    n_best: int = 1
+    """Hypotheses that are returned for each source, at most `beam`."""
+    length_penalty: float = 0.6
+    """Alpha, Wu et al. 2016, eq. 14."""
+    coverage_penalty: float = 0.0
+    """Beta, Wu et al. 2016, eq. 14."""
+    max_length_ratio: float = 2.0
+    max_length_extra: int = 20
+
+    def longest(self, source_length: int) -> int:
+        """Most target tokens, `</s>` included, for a source of that many tokens with `</s>`."""
+        return int(self.max_length_ratio * source_length) + self.max_length_extra
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Hypothesis:
+    """One target with what led to it."""
+
+    ids: tuple[int, ...]
+    """Target tokens; `</s>` is the last unless the length limit came first."""
+    log_probs: NDArray[np.float64]
+    """Natural log-probability of each token, (target,)"""
+    weights: NDArray[np.float64]
+    """Attention weights, (target, source), over the real source tokens with `</s>`"""
+    score: float
+    """What hypotheses are ranked by: normalised for length, with the coverage penalty."""

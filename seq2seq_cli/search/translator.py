@@ -1,0 +1,151 @@
+"""Lines in, hypotheses out: the one path by which anything is decoded.
+
+Validation in training, `evaluate`, `translate`, `attend` and the Python API all come through here,
+so that they cannot differ. Knows nothing of scores or of how results are shown.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from seq2seq_cli.batching.batch import Ids, make_batch, pad_rows
+from seq2seq_cli.config import SearchConfig
+from seq2seq_cli.model.device import computing
+from seq2seq_cli.model.seq2seq import Seq2Seq
+from seq2seq_cli.search.beam import beam_search
+from seq2seq_cli.search.forced import force_targets
+from seq2seq_cli.search.greedy import greedy_search
+from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
+from seq2seq_cli.text.codec import Codec
+from seq2seq_cli.text.encoding import Decoding
+from seq2seq_cli.text.vocabulary import EOS, UNK
+
+BATCH_SENTENCES = 64
+BATCH_TOKENS = 4_096
+
+
+def settings_of(config: SearchConfig, *, beam: int | None = None, n_best: int = 1) -> SearchSettings:
+    """Search settings from a run's configuration; `beam` overrides its own."""
+    return SearchSettings(
+        beam=max(beam or config.beam, n_best),
+        n_best=n_best,
+        length_penalty=config.length_penalty,
+        coverage_penalty=config.coverage_penalty,
+        max_length_ratio=config.max_length_ratio,
+        max_length_extra=config.max_length_extra,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Translator:
+    """A model with its two sides of text."""
+
+    model: Seq2Seq
+    source: Codec
+    target: Codec
+    device: torch.device = torch.device("cpu")
+    precision: str = "fp32"
+
+    def search(
+        self, sources: Sequence[Ids], settings: SearchSettings
+    ) -> list[tuple[Hypothesis, ...]]:
+        """Hypotheses of each source, given as ids without `</s>`, best first.
+
+        Sources are decoded in batches of similar length and come back in their own order. An
+        empty source has no hypothesis.
+        """
+        found: list[tuple[Hypothesis, ...]] = [() for _ in sources]
+        for part in _batches([len(source) for source in sources]):
+            ids, lengths = pad_rows([sources[i] for i in part], first=None, last=EOS)
+            with computing(self.precision, self.device):
+                results = self._search_batch(ids.to(self.device), lengths, settings)
+            for index, hypotheses in zip(part, results, strict=True):
+                found[index] = hypotheses
+        return found
+
+    def _search_batch(
+        self, ids: torch.Tensor, lengths: torch.Tensor, settings: SearchSettings
+    ) -> list[tuple[Hypothesis, ...]]:
+        if settings.beam == 1:
+            return [(found,) for found in greedy_search(self.model, ids, lengths, settings)]
+        return [tuple(found) for found in beam_search(self.model, ids, lengths, settings)]
+
+    def translate(
+        self, lines: Sequence[str], settings: SearchSettings, *, replace_unknown: bool = False
+    ) -> list[tuple["Translation", ...]]:
+        """Translations of each line, best first; a blank line has none."""
+        sources = self.source.encode_batch(lines)
+        results = self.search(sources, settings)
+        return [
+            tuple(self.decode(line, found, replace_unknown=replace_unknown) for found in hypotheses)
+            for line, hypotheses in zip(lines, results, strict=True)
+        ]
+
+    def best_lines(self, sources: Sequence[Ids], settings: SearchSettings) -> list[str]:
+        """The best hypothesis of each source as raw text; empty for an empty source."""
+        results = self.search(sources, replace(settings, n_best=1))
+        return [self.target.decode(best[0].ids).text if best else "" for best in results]
+
+    def force(self, line: str, target: str, settings: SearchSettings) -> "Translation":
+        """What the model makes of a given target."""
+        batch = make_batch([self.source.encode(line)], [self.target.encode(target)], [0])
+        with computing(self.precision, self.device):
+            (found,) = force_targets(self.model, batch.to(self.device), settings)
+        return Translation(hypothesis=found, decoding=self.decode(line, found).decoding)
+
+    def decode(
+        self, line: str, found: Hypothesis, *, replace_unknown: bool = False
+    ) -> "Translation":
+        """A hypothesis as raw text; an unknown word may take the source word attended most."""
+        if replace_unknown and UNK in found.ids:
+            tokens = self._replaced(line, found)
+            return Translation(hypothesis=found, decoding=self.target.tokenizer.decode(tokens))
+        return Translation(hypothesis=found, decoding=self.target.decode(found.ids))
+
+    def _replaced(self, line: str, found: Hypothesis) -> list[str]:
+        """Target tokens, an unknown one replaced by what the source line has where it looked."""
+        _, encoding = self.source.encode_with_offsets(line)
+        tokens = []
+        for token, weights in zip(found.ids, found.weights, strict=True):
+            if token == UNK and len(encoding.offsets) and weights.any():
+                start, end = encoding.offsets[int(np.argmax(weights[:-1]))]
+                tokens.append(self.target.tokenizer.literal(line[start:end]))
+            elif token != EOS:
+                tokens.append(self.target.vocabulary.token(token))
+        return tokens
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Translation:
+    """A hypothesis and its raw text."""
+
+    hypothesis: Hypothesis
+    decoding: Decoding
+    """Text, and where in it each token stands; `</s>` has no span."""
+
+    @property
+    def text(self) -> str:
+        """Raw text."""
+        return self.decoding.text
+
+    @property
+    def score(self) -> float:
+        """What hypotheses are ranked by."""
+        return self.hypothesis.score
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indices of non-empty sources in batches of similar length."""
+    order = sorted((i for i, length in enumerate(lengths) if length), key=lambda i: -lengths[i])
+    part: list[int] = []
+    for index in order:
+        longest = lengths[part[0]] if part else lengths[index]
+        if len(part) == BATCH_SENTENCES or (len(part) + 1) * longest > BATCH_TOKENS:
+            if part:
+                yield part
+            part = []
+        part.append(index)
+    if part:
+        yield part

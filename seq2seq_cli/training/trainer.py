@@ -1,0 +1,378 @@
+"""The training loop: batches to steps, steps to validations, validations to a best model.
+
+Drives every earlier stage and yields what happens as events. Knows nothing of terminals.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from seq2seq_cli.batching.batch import Batch, make_batch
+from seq2seq_cli.batching.dataset import Dataset, Split
+from seq2seq_cli.batching.sampler import BatchSize, epoch_batches
+from seq2seq_cli.config import Config
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.build import save_weights
+from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
+from seq2seq_cli.model.run import WEIGHTS, Run
+from seq2seq_cli.search.translator import Translator
+from seq2seq_cli.training.checkpoint import (
+    Progress,
+    newest_checkpoint,
+    pack_optimizer,
+    unpack_optimizer,
+    write_checkpoint,
+)
+from seq2seq_cli.training.events import (
+    CheckpointSaved,
+    Event,
+    RunEnded,
+    RunStarted,
+    StepDone,
+    ValidationDone,
+)
+from seq2seq_cli.training.loss import batch_loss
+from seq2seq_cli.training.schedule import Schedule
+from seq2seq_cli.training.validation import Validator
+
+CHECKPOINT_SECONDS = 300.0
+
+
+@dataclass
+class _Recent:
+    """Sums since the last report."""
+
+    smoothed: float = 0.0
+    plain: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+class Trainer:
+    """Trains one run; `events()` does the work as it is consumed."""
+
+    def __init__(self, run: Run, dataset: Dataset, *, resume: bool = False) -> None:
+        self.run, self.config = run, run.config
+        training = self.config.training
+        self.threads = use_threads(training.threads)
+        self.device = choose_device(training.device)
+        self.precision = choose_precision(training.precision, self.device)
+        torch.manual_seed(training.seed)
+        self.model = run.new_model().to(self.device)
+        self.optimizer = _build_optimizer(self.model, self.config)
+        self.train, self.train_indices = _usable(dataset.split("train"), training.max_length)
+        self.valid = dataset.split("valid")
+        self.progress = Progress()
+        self.average = (
+            {name: value.detach().clone() for name, value in self.model.named_parameters()}
+            if training.average_decay
+            else {}
+        )
+        self.size = BatchSize(tokens=training.batch_tokens, sentences=training.batch_sentences)
+        self.batches = self._epoch(1)
+        self.schedule = Schedule(training, total_steps=training.epochs * len(self.batches))
+        self.recent = _Recent()
+        self.stopping = False
+        self._previous_seconds = 0.0
+        self._began = time.monotonic()
+        self.validator = Validator(
+            self.valid,
+            Translator(
+                model=self.model,
+                source=run.source,
+                target=run.target,
+                device=self.device,
+                precision=self.precision,
+            ),
+            self.config,
+        )
+        if resume:
+            self._resume()
+
+    def stop(self) -> None:
+        """Ask for an end after the step that is under way."""
+        self.stopping = True
+
+    def events(self) -> Iterator[Event]:
+        """Train until the epochs, the patience or the time is used up, or `stop` was called."""
+        self._began = time.monotonic()
+        self._saved = self.seconds
+        yield self._started()
+        reason = self._finished()
+        while reason is None:
+            yield self._step()
+            if self._validation_due():
+                yield from self._validate()
+            if self.seconds - self._saved > CHECKPOINT_SECONDS:
+                yield self._checkpoint()
+            reason = "interrupted" if self.stopping else self._finished()
+        yield from self._end(reason)
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of training, with that before a resume."""
+        return self._previous_seconds + time.monotonic() - self._began
+
+    def _started(self) -> RunStarted:
+        training = self.config.training
+        return RunStarted(
+            run=self.run.folder,
+            parameters=self.model.parameter_count(),
+            train_pairs=len(self.train_indices),
+            valid_pairs=len(self.valid),
+            attention=self.config.model.attention,
+            device=str(self.device),
+            precision=self.precision,
+            threads=self.threads,
+            metric=training.metric,
+            epochs=training.epochs,
+            steps_per_epoch=len(self.batches),
+            max_minutes=training.max_minutes or None,
+            resumed_step=self.progress.step,
+        )
+
+    def _epoch(self, epoch: int) -> list[np.ndarray]:
+        indices = self.train_indices
+        batches = epoch_batches(
+            self.train.source_lengths[indices],
+            self.train.target_lengths[indices],
+            size=self.size,
+            seed=self.config.training.seed,
+            epoch=epoch,
+        )
+        return [indices[batch] for batch in batches]
+
+    def _next_batch(self) -> Batch:
+        progress = self.progress
+        if progress.batch == len(self.batches):
+            progress.epoch, progress.batch = progress.epoch + 1, 0
+            self.batches = self._epoch(progress.epoch)
+        indices = self.batches[progress.batch]
+        progress.batch += 1
+        return make_batch(
+            [self.train.source(i) for i in indices],
+            [self.train.target(i) for i in indices],
+            indices.tolist(),
+        )
+
+    def _step(self) -> StepDone:
+        began = time.monotonic()
+        batch = self._next_batch().to(self.device)
+        progress, training = self.progress, self.config.training
+        progress.step += 1
+        rate = self.schedule.learning_rate(progress.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.model.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        smoothed, plain = batch_loss(
+            self.model, batch, smoothing=training.label_smoothing, precision=self.precision
+        )
+        tokens = batch.target_tokens
+        (smoothed / tokens).backward()
+        limit = training.clip_norm or float("inf")
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        self.optimizer.step()
+        self._update_average()
+        recent = self.recent
+        recent.smoothed += float(smoothed)
+        recent.plain += float(plain)
+        recent.tokens += tokens
+        recent.seconds += time.monotonic() - began
+        return self._step_event(rate, float(norm))
+
+    def _step_event(self, rate: float, norm: float) -> StepDone:
+        progress, recent = self.progress, self.recent
+        tokens = max(1, recent.tokens)
+        event = StepDone(
+            step=progress.step,
+            epoch=progress.epoch,
+            step_in_epoch=progress.batch,
+            loss=recent.smoothed / tokens,
+            perplexity=float(np.exp(min(recent.plain / tokens, 50.0))),
+            learning_rate=rate,
+            gradient_norm=norm,
+            tokens_per_second=recent.tokens / max(recent.seconds, 1e-9),
+            seconds=self.seconds,
+            seconds_left=self._seconds_left(),
+        )
+        if progress.step % 50 == 0:
+            self.recent = _Recent()
+        return event
+
+    def _seconds_left(self) -> float | None:
+        training, progress = self.config.training, self.progress
+        whole = training.epochs * len(self.batches)
+        by_steps = self.seconds / progress.step * max(0, whole - progress.step)
+        if not training.max_minutes:
+            return by_steps
+        return min(by_steps, max(0.0, training.max_minutes * 60 - self.seconds))
+
+    def _update_average(self) -> None:
+        if not self.average:
+            return
+        step, decay = self.progress.step, self.config.training.average_decay
+        decay = min(decay, (1 + step) / (10 + step))
+        values = [value.detach() for value in self.model.parameters()]
+        torch._foreach_lerp_(list(self.average.values()), values, 1 - decay)
+
+    def _validation_due(self) -> bool:
+        every = self.config.training.validate_every
+        if every:
+            return self.progress.step % every == 0
+        return self.progress.batch == len(self.batches)
+
+    def _validate(self) -> Iterator[Event]:
+        """Score the model, keep it if it is the best, and save a checkpoint."""
+        progress, training = self.progress, self.config.training
+        with self._averaged_weights():
+            result = self.validator.validate(progress.step)
+            improved = is_better(result.score, progress.best_score, training.metric)
+            if improved:
+                save_weights(self.run.folder / WEIGHTS, dict(self.model.state_dict()))
+                progress.best_score, progress.best_step = result.score, progress.step
+        progress.stale = 0 if improved else progress.stale + 1
+        progress.validated_step = progress.step
+        self.schedule.validated(improved=improved)
+        assert progress.best_score is not None
+        yield ValidationDone(
+            step=progress.step,
+            epoch=progress.epoch,
+            loss=result.loss,
+            perplexity=float(np.exp(min(result.loss, 50.0))),
+            metric=training.metric,
+            score=result.score,
+            is_best=improved,
+            best_score=progress.best_score,
+            seconds=self.seconds,
+            example=result.example,
+            patience_left=training.patience - progress.stale,
+        )
+        yield self._checkpoint()
+
+    def _averaged_weights(self) -> "_Swapped":
+        return _Swapped(self.model, self.average)
+
+    def _finished(self) -> str | None:
+        progress, training = self.progress, self.config.training
+        if progress.stale >= training.patience:
+            return "early-stopping"
+        if progress.epoch >= training.epochs and progress.batch >= len(self.batches):
+            return "epochs"
+        if training.max_minutes and self.seconds >= training.max_minutes * 60:
+            return "time"
+        return None
+
+    def _end(self, reason: str) -> Iterator[Event]:
+        progress = self.progress
+        if reason != "interrupted" and progress.validated_step != progress.step:
+            yield from self._validate()
+        elif reason == "interrupted":
+            yield self._checkpoint()
+        yield RunEnded(
+            run=self.run.folder,
+            reason=reason,
+            metric=self.config.training.metric,
+            best_score=float("nan") if progress.best_score is None else progress.best_score,
+            best_step=progress.best_step,
+            step=progress.step,
+            seconds=self.seconds,
+        )
+
+    def _checkpoint(self) -> CheckpointSaved:
+        progress = self.progress
+        progress.seconds = self.seconds
+        progress.schedule_factor = self.schedule.factor
+        progress.schedule_stale = self.schedule.stale
+        progress.recent = vars(self.recent).copy()
+        tensors = {f"model.{name}": value for name, value in self.model.named_parameters()}
+        tensors |= {f"average.{name}": value for name, value in self.average.items()}
+        tensors |= pack_optimizer(self.optimizer)
+        tensors["random.cpu"] = torch.get_rng_state()
+        if self.device.type == "cuda":
+            tensors["random.cuda"] = torch.cuda.get_rng_state(self.device)
+        path = write_checkpoint(self.run.folder, progress, tensors)
+        self._saved = self.seconds
+        return CheckpointSaved(step=progress.step, path=path)
+
+    def _resume(self) -> None:
+        _, self.progress, tensors = newest_checkpoint(self.run.folder)
+        self._previous_seconds = self.progress.seconds
+        with torch.no_grad():
+            for name, value in self.model.named_parameters():
+                value.copy_(tensors[f"model.{name}"])
+            for name, value in self.average.items():
+                value.copy_(tensors[f"average.{name}"])
+        unpack_optimizer(self.optimizer, tensors)
+        torch.set_rng_state(tensors["random.cpu"])
+        if "random.cuda" in tensors and self.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
+        self.batches = self._epoch(self.progress.epoch)
+        self.schedule.factor = self.progress.schedule_factor
+        self.schedule.stale = self.progress.schedule_stale
+        recent = self.progress.recent
+        self.recent = _Recent(
+            smoothed=recent["smoothed"],
+            plain=recent["plain"],
+            tokens=int(recent["tokens"]),
+            seconds=recent["seconds"],
+        )
+
+
+class _Swapped:
+    """The moving average in the place of the weights, for as long as the context lasts."""
+
+    def __init__(self, model: torch.nn.Module, average: dict[str, Tensor]) -> None:
+        self.model, self.average = model, average
+
+    def __enter__(self) -> None:
+        self._swap()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._swap()
+
+    def _swap(self) -> None:
+        if not self.average:
+            return
+        for name, value in self.model.named_parameters():
+            value.data, self.average[name] = self.average[name], value.data
+
+
+def is_better(score: float, best: float | None, metric: str) -> bool:
+    """Whether `score` beats `best`; a loss is better when it is lower."""
+    if best is None:
+        return True
+    return score < best if metric == "loss" else score > best
+
+
+def _build_optimizer(model: torch.nn.Module, config: Config) -> torch.optim.Optimizer:
+    training = config.training
+    kind = torch.optim.AdamW if training.optimizer == "adamw" else torch.optim.Adam
+    return kind(
+        model.parameters(),
+        lr=training.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=training.weight_decay,
+        fused=True,
+    )
+
+
+def _usable(split: Split, longest: int) -> tuple[Split, np.ndarray]:
+    """A split and the indices of its pairs that are not too long to train on."""
+    fits = (split.source_lengths <= longest) & (split.target_lengths <= longest)
+    indices = np.flatnonzero(fits)
+    if not len(indices):
+        raise InputError(
+            f"no training pair is {longest} tokens or shorter. Raise --max-length."
+        )
+    return split, indices
