@@ -1,0 +1,179 @@
+"""One alignment made ready to be drawn, and drawn line by line: labels, stairs, rows, blocks.
+
+Every line fits the width it was prepared for. Knows nothing of consoles, titles or captions; it
+takes weights as they are and rescales nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.cells import cell_len
+from rich.text import Text
+
+from seq2seq_cli.search.alignment import Alignment
+from seq2seq_cli.views.heat import Look, heat_cell
+from seq2seq_cli.views.labels import fence, fit, make_label, right_aligned
+from seq2seq_cli.views.layout import LARGEST_CELL, SMALLEST_CELL, Layout, Space, lead, plan, stairs
+
+LARGEST_ROW_LABEL = 24
+LARGEST_COLUMN_LABEL = 20
+FIGURES = 7
+"""Cells of a log-probability, with the gap before it."""
+FIGURES_LABEL = "log p"
+NUMBER_CELL = 4
+"""The smallest cell that holds `100`, and a mark before `99`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """What is shown of an alignment, with its layout."""
+
+    look: Look
+    rows: tuple[str, ...]
+    """Labels of the target rows, cut to `row_cells`."""
+    row_cells: int
+    columns: tuple[str, ...]
+    """Labels of the source columns, cut to fit."""
+    words: int
+    """Columns that are words of the source, `</s>` not counted."""
+    weights: NDArray[np.float64]
+    """(rows, columns), as the model gave them."""
+    strongest: tuple[int | None, ...]
+    """The column of each row's largest weight; None if there is none or it is not shown."""
+    log_probs: tuple[float, ...] | None
+    """Natural log-probability of each row; None: not shown."""
+    target_end: bool
+    """Whether the last row is `</s>`."""
+    space: Space
+    layout: Layout
+
+    @property
+    def indent(self) -> int:
+        """Cells before the first column."""
+        return self.row_cells + 1
+
+
+def prepare_sheet(
+    alignment: Alignment,
+    *,
+    look: Look,
+    width: int,
+    show_end: bool,
+    log_probs: bool,
+    largest: int = LARGEST_CELL,
+) -> Sheet:
+    """Choose what is shown and lay it out in `width` cells; `largest` bounds the columns' width."""
+    shown_rows = len(alignment.target) - (alignment.target_end and not show_end)
+    shown_columns = len(alignment.source) - (alignment.source_end and not show_end)
+    rows = [make_label(word, unicode=look.unicode) for word in alignment.target[:shown_rows]]
+    row_cells = _row_cells(rows, width)
+    space = Space(
+        available=width - row_cells - 1,
+        tail=FIGURES if log_probs else 0,
+        tail_label=len(FIGURES_LABEL),
+        smallest=NUMBER_CELL if look.numbers else SMALLEST_CELL,
+        largest=largest,
+    )
+    columns = _column_labels(alignment, look)[:shown_columns]
+    columns = [fit(label, min(LARGEST_COLUMN_LABEL, space.widest_label)) for label in columns]
+    return Sheet(
+        look=look,
+        rows=tuple(fit(row, row_cells) for row in rows),
+        row_cells=row_cells,
+        columns=tuple(columns),
+        words=len(alignment.source) - alignment.source_end,
+        weights=np.nan_to_num(alignment.weights[:shown_rows, :shown_columns]),
+        strongest=_strongest(alignment.weights[:shown_rows], shown_columns),
+        log_probs=alignment.log_probs[:shown_rows] if log_probs else None,
+        target_end=alignment.target_end and show_end,
+        space=space,
+        layout=plan([cell_len(label) for label in columns], space),
+    )
+
+
+def block_lines(sheet: Sheet, block: range) -> Iterator[Text]:
+    """The labels and the rows of one block of columns.
+
+    Row labels are faint where the row's strongest cell is in another block.
+    """
+    yield from _label_lines(sheet, block)
+    for row, label in enumerate(sheet.rows):
+        is_end = sheet.target_end and row == len(sheet.rows) - 1
+        elsewhere = sheet.strongest[row] is not None and sheet.strongest[row] not in block
+        style = "dim" if is_end or elsewhere else ""
+        line = Text.assemble((right_aligned(label, sheet.row_cells), style), " ")
+        for column in block:
+            line.append_text(
+                heat_cell(
+                    float(sheet.weights[row, column]),
+                    strongest=sheet.strongest[row] == column,
+                    cells=sheet.layout.cell,
+                    look=sheet.look,
+                )
+            )
+        if sheet.log_probs is not None:
+            line.append(figures(sheet.log_probs[row]).rjust(FIGURES))
+        yield without_trailing_space(line, sheet.look)
+
+
+def figures(log_prob: float) -> str:
+    """A log-probability in at most six cells."""
+    text = f"{round(log_prob, 2) + 0.0:.2f}"
+    return text if len(text) < FIGURES else f"{log_prob:.0f}"
+
+
+def without_trailing_space(line: Text, look: Look) -> Text:
+    """Drop spaces at the end of a line, unless they are coloured cells."""
+    if look.system is None:
+        line.rstrip()
+    return line
+
+
+def _label_lines(sheet: Sheet, block: range) -> Iterator[Text]:
+    labels = [sheet.columns[column] for column in block]
+    widths = [cell_len(label) for label in labels]
+    cell = sheet.layout.cell
+    heights = stairs(widths, cell, sheet.space)
+    leader = "│" if sheet.look.unicode else "|"
+    for height in range(max(heights), -1, -1):
+        line = Text()
+        for number, label in enumerate(labels):
+            if heights[number] >= height:
+                _pad(line, sheet.indent + lead(cell) + cell * number)
+                own = heights[number] == height
+                is_end = block[number] >= sheet.words
+                style = "dim" if not own or is_end else ""
+                line.append(fence(label) if own else leader, style)
+        if height == 0 and sheet.log_probs is not None:
+            _pad(line, sheet.indent + cell * len(labels) + FIGURES - len(FIGURES_LABEL))
+            line.append(FIGURES_LABEL, "dim")
+        yield line
+
+
+def _pad(line: Text, cells: int) -> None:
+    line.append(" " * (cells - line.cell_len))
+
+
+def _row_cells(rows: Sequence[str], width: int) -> int:
+    longest = max((cell_len(row) for row in rows), default=0)
+    return min(longest, LARGEST_ROW_LABEL, max(6, width // 4))
+
+
+def _column_labels(alignment: Alignment, look: Look) -> list[str]:
+    """Labels of all columns; words that the vocabulary does not hold stand between angles."""
+    opening, closing = ("‹", "›") if look.unicode else ("<", ">")
+    labels = [make_label(word, unicode=look.unicode) for word in alignment.source]
+    return [
+        label if known else f"{opening}{label}{closing}"
+        for label, known in zip(labels, alignment.source_known, strict=True)
+    ]
+
+
+def _strongest(weights: NDArray[np.float64], shown_columns: int) -> tuple[int | None, ...]:
+    marks: list[int | None] = []
+    for row in np.nan_to_num(weights):
+        best = int(row.argmax()) if row.size and row.max() > 0 else shown_columns
+        marks.append(best if best < shown_columns else None)
+    return tuple(marks)
