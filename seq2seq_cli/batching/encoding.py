@@ -1,0 +1,138 @@
+"""The second look at a corpus: cleans, tokenizes and writes every row, in chunks.
+
+Knows nothing of where rows come from or of manifests.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq_cli.batching.dataset import SOURCE, TARGET
+from seq2seq_cli.batching.writer import SideWriter, TokenNumbers, write_lines
+from seq2seq_cli.corpus.cleaning import Cleaner
+from seq2seq_cli.corpus.overlap import Overlap
+from seq2seq_cli.corpus.sources import Row
+from seq2seq_cli.corpus.splitting import TRAIN, text_digest
+from seq2seq_cli.text.tokenizer import Tokenizer
+
+CHUNK = 10_000
+
+
+class SplitEncoder:
+    """One split on its way to disk.
+
+    Args:
+        folder: where its files go.
+        name: the split's name.
+        links, labels: whether its rows have them.
+    """
+
+    def __init__(self, folder: Path, name: str, *, links: bool, labels: bool) -> None:
+        self.name, self.links, self.labels = name, links, labels
+        self.rows: list[Row] = []
+        self.digests: list[bytes] = []
+        self.pairs = 0
+        self.sides = {side: SideWriter(folder, name, side) for side in (SOURCE, TARGET)}
+        self._links = (folder / f"{name}.links.txt").open("wb") if links else None
+        self._labels = (folder / f"{name}.labels.txt").open("wb") if labels else None
+
+    def write(self, rows: Sequence[Row], tokens: dict[str, "Numbered"]) -> None:
+        """Append rows; `tokens` has the numbers of both sides."""
+        if not rows:
+            return
+        self.pairs += len(rows)
+        for side, lines in (
+            (SOURCE, [row.source for row in rows]),
+            (TARGET, [row.target for row in rows]),
+        ):
+            self.sides[side].add(lines, tokens[side].numbers, tokens[side].lengths)
+        if self._links:
+            write_lines(self._links, [row.links or "" for row in rows])
+        if self._labels:
+            write_lines(self._labels, [row.labels or "" for row in rows])
+
+    def close(self) -> None:
+        """End writing."""
+        for writer in (*self.sides.values(), self._links, self._labels):
+            if writer:
+                writer.close()
+
+
+class Numbered:
+    """Lines as token numbers.
+
+    Attributes:
+        numbers: of all lines, one after another, (tokens,).
+        lengths: tokens of every line, (lines,).
+    """
+
+    def __init__(self, numbers: NDArray[np.int32], lengths: NDArray[np.int64]) -> None:
+        self.numbers, self.lengths = numbers, lengths
+
+    def kept(self, mask: NDArray[np.bool_]) -> "Numbered":
+        """Only the lines where `mask`, (lines,), is true."""
+        return Numbered(self.numbers[np.repeat(mask, self.lengths)], self.lengths[mask])
+
+
+class Encoder:
+    """Takes rows one by one, in any order of splits, and writes them chunk by chunk.
+
+    Args:
+        tokenizers: by side.
+        splits: by name.
+        cleaner: decides about training rows alone.
+        overlap: is told of every training row that is kept.
+    """
+
+    def __init__(
+        self,
+        tokenizers: dict[str, Tokenizer],
+        splits: dict[str, SplitEncoder],
+        cleaner: Cleaner,
+        overlap: Overlap,
+    ) -> None:
+        self.numbers = {side: TokenNumbers() for side in tokenizers}
+        self._tokenizers = tokenizers
+        self._splits = splits
+        self._cleaner = cleaner
+        self._overlap = overlap
+
+    def add(self, name: str, row: Row, digest: bytes) -> None:
+        """Take the next row of a split, with the digest of its pair."""
+        split = self._splits[name]
+        if name == TRAIN:
+            if not self._cleaner.accepts(row.source, row.target, digest):
+                return
+            split.digests.append(digest)
+        split.rows.append(row)
+        if len(split.rows) >= CHUNK:
+            self._flush(split)
+
+    def finish(self) -> None:
+        """Write what is left."""
+        for split in self._splits.values():
+            self._flush(split)
+            split.close()
+
+    def _flush(self, split: SplitEncoder) -> None:
+        rows = split.rows
+        tokens = {
+            SOURCE: self._tokenize(SOURCE, [row.source for row in rows]),
+            TARGET: self._tokenize(TARGET, [row.target for row in rows]),
+        }
+        if split.name == TRAIN:
+            mask = self._cleaner.keep_mask(tokens[SOURCE].lengths, tokens[TARGET].lengths)
+            tokens = {side: numbered.kept(mask) for side, numbered in tokens.items()}
+            rows = [row for row, keep in zip(rows, mask, strict=True) if keep]
+            digests = (d for d, keep in zip(split.digests, mask, strict=True) if keep)
+            for row, digest in zip(rows, digests, strict=True):
+                self._overlap.train(text_digest(row.source), digest)
+        split.write(rows, tokens)
+        split.rows, split.digests = [], []
+
+    def _tokenize(self, side: str, lines: list[str]) -> Numbered:
+        tokens = self._tokenizers[side].tokens_batch(lines)
+        lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
+        return Numbered(self.numbers[side].of(tokens), lengths)

@@ -1,0 +1,205 @@
+"""The facts of a dataset folder, as `manifest.json` holds them.
+
+Knows nothing of arrays or tokenizers. Reading one never runs anything that it says.
+"""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeInt,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.text.visible import visible
+
+FILE_NAME = "manifest.json"
+FORMAT: Literal["s2s-dataset"] = "s2s-dataset"
+FORMAT_VERSION: Literal[1] = 1
+SPLIT_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+_MOST_BYTES = 16 * 2**20
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class InputRecord(_Record):
+    """A file that was read: its name as it was given, its SHA-256 and its size in bytes."""
+
+    name: str
+    sha256: str
+    size: NonNegativeInt
+
+
+class SideRecord(_Record):
+    """One side of the dataset: its tokenizer, why that one, and its vocabulary with specials."""
+
+    tokenizer: str
+    reason: str
+    vocabulary_size: PositiveInt
+
+
+class Lengths(_Record):
+    """One side of one split, in tokens; `unknown` counts tokens outside the vocabulary."""
+
+    tokens: NonNegativeInt
+    mean: float
+    longest: NonNegativeInt
+    unknown: NonNegativeInt
+
+    @property
+    def unknown_rate(self) -> float:
+        """Share of tokens outside the vocabulary, 0 to 1."""
+        return self.unknown / self.tokens if self.tokens else 0.0
+
+
+class SplitRecord(_Record):
+    """One split.
+
+    Attributes:
+        sources_in_train, pairs_in_train: pairs whose source, or which as a whole, train has too;
+            None for train itself.
+    """
+
+    pairs: PositiveInt
+    source: Lengths
+    target: Lengths
+    links: bool
+    labels: bool
+    sources_in_train: NonNegativeInt | None
+    pairs_in_train: NonNegativeInt | None
+
+
+class Cleaning(_Record):
+    """What happened to the training pairs.
+
+    Attributes:
+        read: training pairs read, after pairs for validation or test were set apart.
+        kept: those that the dataset has.
+        dropped: the others, by reason; every reason is named.
+    """
+
+    read: NonNegativeInt
+    kept: NonNegativeInt
+    dropped: dict[str, int]
+    max_length: PositiveInt
+    max_ratio: float | None
+    keep_duplicates: bool
+
+
+class Manifest(_Record):
+    """Everything that `manifest.json` says.
+
+    Attributes:
+        created: when, in UTC, ISO 8601; the one thing that differs between two equal preparations.
+        joint: whether both sides share one subword tokenizer.
+        valid_share, test_share: shares of the training source set apart by hash; 0 for none.
+        suggested_preset: the training preset that fits: `demo`, `g2p` or `mt`.
+        splits: by name, `train` and `valid` first.
+    """
+
+    format: Literal["s2s-dataset"]
+    format_version: Literal[1]
+    made_by: str
+    created: str
+    name: str
+    seed: int
+    inputs: tuple[InputRecord, ...]
+    source: SideRecord
+    target: SideRecord
+    joint: bool
+    vocabulary_limit: PositiveInt | None
+    minimum_frequency: PositiveInt
+    sample: PositiveInt
+    valid_share: float
+    test_share: float
+    suggested_preset: str
+    cleaning: Cleaning
+    splits: dict[Annotated[str, StringConstraints(pattern=SPLIT_NAME)], SplitRecord]
+
+    @field_validator("splits")
+    @classmethod
+    def _has_train_and_valid(cls, splits: dict[str, SplitRecord]) -> dict[str, SplitRecord]:
+        if not {"train", "valid"} <= splits.keys():
+            raise ValueError("train and valid are both needed")
+        return splits
+
+    def to_bytes(self) -> bytes:
+        """Its JSON, for people to read too."""
+        return (self.model_dump_json(indent=2) + "\n").encode()
+
+    @property
+    def created_at(self) -> datetime:
+        """`created` as a moment; the earliest one where it is not a date."""
+        try:
+            moment = datetime.fromisoformat(self.created)
+        except ValueError:
+            return _EARLIEST
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check `manifest.json` of a dataset folder.
+
+    Raises:
+        InputError: if the folder is not a dataset, is newer than this s2s, or is damaged.
+    """
+    path = folder / FILE_NAME
+    shown = visible(str(folder))
+    if not folder.is_dir():
+        what = "is a file" if folder.exists() else "does not exist"
+        raise InputError(
+            f"{shown} {what}; a dataset folder is expected here. Make one with: s2s prepare"
+        )
+    if not path.is_file():
+        raise InputError(
+            f"{shown} is not a dataset: it has no {FILE_NAME}. Make one with: s2s prepare"
+        )
+    return _parse(_read_bounded(path), shown)
+
+
+def _read_bounded(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError as error:
+        raise InputError(f"{visible(str(path))} cannot be read: {error.strerror}.") from error
+
+
+def _parse(data: bytes, shown: str) -> Manifest:
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        raise InputError(
+            f"{shown} is not a dataset: its {FILE_NAME} is not JSON. Prepare it again."
+        ) from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise InputError(
+            f"{shown} is not a dataset: its {FILE_NAME} does not say `{FORMAT}`. "
+            "Make one with: s2s prepare"
+        )
+    version = content.get("format_version")
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise InputError(
+            f"{shown} was made by a newer s2s (dataset format {version}; this one reads "
+            f"{FORMAT_VERSION}). Upgrade s2s, or prepare the data again with this one."
+        )
+    try:
+        return Manifest.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"{shown}: its {FILE_NAME} is damaged at `{visible(place)}` "
+            f"({visible(first['msg'])}). Prepare the data again."
+        ) from None

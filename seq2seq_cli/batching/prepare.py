@@ -1,0 +1,133 @@
+"""From a corpus to a dataset folder: look at it, choose tokenizers, fill the folder, report.
+
+Knows nothing of the command line. The folder appears whole or not at all.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from seq2seq_cli.batching.assembly import Plan, fill_folder
+from seq2seq_cli.batching.choice import choose
+from seq2seq_cli.batching.dataset import DEFAULT_ROOT
+from seq2seq_cli.batching.manifest import FILE_NAME, Manifest
+from seq2seq_cli.batching.settings import PrepareSettings
+from seq2seq_cli.batching.survey import Progress, shares_of, take_survey
+from seq2seq_cli.corpus.selection import Corpus, builtin_corpus
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.storage import new_folder, unused_name
+from seq2seq_cli.text.visible import visible
+
+MUCH = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareReport:
+    """What a preparation made.
+
+    Attributes:
+        folder: the dataset folder.
+        seconds: wall time.
+        manifest: every count, see there.
+        notes: whole sentences on what a user should know.
+    """
+
+    folder: Path
+    seconds: float
+    manifest: Manifest
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The same facts for machines."""
+        return {
+            "folder": str(self.folder),
+            "seconds": round(self.seconds, 3),
+            **self.manifest.model_dump(mode="json"),
+            "notes": list(self.notes),
+        }
+
+
+def prepare(
+    corpus: Corpus,
+    settings: PrepareSettings | None = None,
+    *,
+    out: Path | None = None,
+    force: bool = False,
+    root: Path = DEFAULT_ROOT,
+    progress: Progress = lambda stage, pairs: None,
+) -> PrepareReport:
+    """Make a dataset folder.
+
+    Args:
+        out: the folder; None: an unused name in `root`, after the corpus.
+        force: whether an existing dataset at `out` is replaced.
+        progress: is told the stage and how many pairs it has seen.
+
+    Raises:
+        InputError: if the corpus cannot be read, is too small or contradicts the settings, or if
+            `out` exists.
+        WorkError: if the folder cannot be written.
+    """
+    started = time.perf_counter()
+    settings = settings or PrepareSettings()
+    if out is not None:
+        _check_out(out, force=force)
+    shares = shares_of(corpus, settings)
+    survey = take_survey(corpus, settings, shares, progress)
+    choice = choose(survey.sample, settings, builtin=corpus.builtin)
+    plan = Plan(corpus=corpus, settings=settings, shares=shares, survey=survey, choice=choice)
+    folder = unused_name(root / corpus.name) if out is None else out
+    with new_folder(folder, force=force) as temporary:
+        made = fill_folder(temporary, plan, progress)
+    return PrepareReport(
+        folder=folder,
+        seconds=time.perf_counter() - started,
+        manifest=made,
+        notes=_notes(plan, made),
+    )
+
+
+def prepare_builtin(out: Path | None = None, *, seed: int = 1, root: Path = DEFAULT_ROOT) -> Path:
+    """Prepare the built-in corpus and return its dataset folder."""
+    return prepare(builtin_corpus(seed), PrepareSettings(seed=seed), out=out, root=root).folder
+
+
+def _check_out(out: Path, *, force: bool) -> None:
+    """Refuse before any work, and never replace what is not a dataset."""
+    if not out.exists():
+        return
+    shown = visible(str(out))
+    if not force:
+        raise InputError(f"{shown} exists already. Choose another --out, or replace it by --force.")
+    is_empty = out.is_dir() and not any(out.iterdir())
+    if not is_empty and not (out / FILE_NAME).is_file():
+        raise InputError(
+            f"--force replaces datasets only, and {shown} is none: it has no {FILE_NAME}. "
+            "Choose another --out, or remove it yourself."
+        )
+
+
+def _notes(plan: Plan, made: Manifest) -> tuple[str, ...]:
+    notes = []
+    for split, share in (("valid", plan.shares.valid), ("test", plan.shares.test)):
+        if share:
+            notes.append(
+                f"{split}: {share:.1%} of {plan.corpus.train.name}, set apart by a hash of the "
+                "pair; more lines will not move these."
+            )
+    cleaning = made.cleaning
+    if cleaning.read - cleaning.kept > MUCH * cleaning.read:
+        notes.append(
+            f"{1 - cleaning.kept / cleaning.read:.0%} of the training pairs were dropped; "
+            "look at the reasons above."
+        )
+    for name, record in made.splits.items():
+        if record.pairs_in_train:
+            notes.append(
+                f"{name}: {record.pairs_in_train:,} of {record.pairs:,} pairs are in train too; "
+                "scores on them are flattering."
+            )
+    corpus = plan.corpus
+    for source in (corpus.train, corpus.valid, *corpus.tests.values()):
+        notes.extend(source.notes() if source else ())
+    return tuple(notes)

@@ -1,0 +1,204 @@
+"""`s2s prepare`: parse, call `batching.prepare`, show the report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_FILES = "Files, instead of SOURCE"
+_SPLITS = "Splits"
+_COLUMNS = "Columns of TSV files"
+_TOKENS = "Tokens"
+_CLEANING = "Cleaning (training pairs only)"
+
+
+def prepare(
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            help="`demo` (the built-in corpus; the default), a TSV file, or `-` for standard "
+            "input. Files may be plain, gz, bz2 or xz.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Dataset folder to make. [default: s2s-data/NAME]", show_default=False),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the dataset at --out.")] = False,
+    train_src: Annotated[
+        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Training sources.")
+    ] = None,
+    train_tgt: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=_FILES, help="Training targets, line by line."
+        ),
+    ] = None,
+    valid_src: Annotated[
+        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Validation sources.")
+    ] = None,
+    valid_tgt: Annotated[
+        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Validation targets.")
+    ] = None,
+    test_src: Annotated[
+        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Test sources.")
+    ] = None,
+    test_tgt: Annotated[
+        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Test targets.")
+    ] = None,
+    valid: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", rich_help_panel=_SPLITS, help="Validation pairs, a TSV."),
+    ] = None,
+    test: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME=]FILE",
+            rich_help_panel=_SPLITS,
+            help="Test pairs, a TSV or two parallel files: FILE.tsv, NAME=FILE.tsv or "
+            "NAME=SOURCE,TARGET. Repeatable.",
+        ),
+    ] = None,
+    valid_share: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=_SPLITS,
+            help="Share of the training pairs to set apart by hash where no validation pairs are "
+            "given. [default: 0.05]",
+            show_default=False,
+        ),
+    ] = None,
+    test_share: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=_SPLITS,
+            help="The same for test. [default: 0.05 where neither is given, else 0]",
+            show_default=False,
+        ),
+    ] = None,
+    src_col: Annotated[
+        str,
+        typer.Option(rich_help_panel=_COLUMNS, help="Source: a number from 1, or a header's name."),
+    ] = "1",
+    tgt_col: Annotated[str, typer.Option(rich_help_panel=_COLUMNS, help="Target.")] = "2",
+    links_col: Annotated[
+        str | None,
+        typer.Option(rich_help_panel=_COLUMNS, help="Gold alignment, Pharaoh format `0-0 1-2`."),
+    ] = None,
+    labels_col: Annotated[
+        str | None, typer.Option(rich_help_panel=_COLUMNS, help="Labels, separated by commas.")
+    ] = None,
+    header: Annotated[
+        bool,
+        typer.Option(
+            "--header",
+            rich_help_panel=_COLUMNS,
+            help="The first line is no pair; implied by a column's name.",
+        ),
+    ] = False,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            rich_help_panel=_TOKENS,
+            help="word, char, space, bpe or unigram, for both sides. [default: what fits]",
+            show_default=False,
+        ),
+    ] = None,
+    src_tokenizer: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", rich_help_panel=_TOKENS, help="For the source."),
+    ] = None,
+    tgt_tokenizer: Annotated[
+        str | None,
+        typer.Option(metavar="KIND", rich_help_panel=_TOKENS, help="For the target."),
+    ] = None,
+    joint: Annotated[
+        bool | None,
+        typer.Option(
+            "--joint/--separate",
+            rich_help_panel=_TOKENS,
+            help="One subword tokenizer for both sides, or one each. [default: joint]",
+            show_default=False,
+        ),
+    ] = None,
+    vocab_size: Annotated[
+        int | None,
+        typer.Option(
+            rich_help_panel=_TOKENS,
+            help="Most subwords of a tokenizer, or most words of a side. [default: 8000 subwords, "
+            "50000 words]",
+            show_default=False,
+        ),
+    ] = None,
+    min_frequency: Annotated[
+        int, typer.Option(rich_help_panel=_TOKENS, help="Rarer tokens become unknown.")
+    ] = 1,
+    sample: Annotated[
+        int, typer.Option(rich_help_panel=_TOKENS, help="Most pairs to train tokenizers on.")
+    ] = 1_000_000,
+    max_length: Annotated[
+        int, typer.Option(rich_help_panel=_CLEANING, help="Most tokens of a side.")
+    ] = 250,
+    max_ratio: Annotated[
+        float | None,
+        typer.Option(
+            rich_help_panel=_CLEANING,
+            help="Most times that a side may be as long as the other. [default: 9 for words and "
+            "subwords, else any]",
+            show_default=False,
+        ),
+    ] = None,
+    keep_duplicates: Annotated[
+        bool,
+        typer.Option("--keep-duplicates", rich_help_panel=_CLEANING, help="Keep repeated pairs."),
+    ] = False,
+    seed: Annotated[
+        int, typer.Option(help="Of the built-in corpus and of the tokenizers' sample.")
+    ] = 1,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Make a dataset from pairs of lines: tokenize, clean the training pairs, report."""
+    from seq2seq_cli.batching.prepare import prepare as run
+    from seq2seq_cli.batching.settings import PrepareSettings
+    from seq2seq_cli.corpus.selection import Named, select_corpus
+    from seq2seq_cli.corpus.sources import Columns
+    from seq2seq_cli.views.prepare import print_json, show_report, watch
+
+    settings = PrepareSettings(
+        source_tokenizer=src_tokenizer or tokenizer,
+        target_tokenizer=tgt_tokenizer or tokenizer,
+        joint=joint,
+        vocabulary_limit=vocab_size,
+        minimum_frequency=min_frequency,
+        sample=sample,
+        max_length=max_length,
+        max_ratio=max_ratio,
+        keep_duplicates=keep_duplicates,
+        valid_share=valid_share,
+        test_share=test_share,
+        seed=seed,
+    )
+    named = Named(
+        source=source,
+        columns=Columns(
+            source=src_col, target=tgt_col, links=links_col, labels=labels_col, header=header
+        ),
+        train_src=train_src,
+        train_tgt=train_tgt,
+        valid_src=valid_src,
+        valid_tgt=valid_tgt,
+        test_src=test_src,
+        test_tgt=test_tgt,
+        valid=valid,
+        tests=tuple(test or ()),
+    )
+    with watch() as progress:
+        report = run(
+            select_corpus(named, seed=seed), settings, out=out, force=force, progress=progress
+        )
+    if json:
+        print_json(report)
+    else:
+        show_report(report)

@@ -1,0 +1,161 @@
+"""Text files as streams of lines: plain, gzip, bzip2 or xz, told apart by their first bytes.
+
+Knows nothing of pairs or columns. A line ends at "\\n" and nowhere else, so that form feeds or
+Unicode line separators inside a line never shift the lines after it. What cannot be read twice
+(standard input, a pipe) is first copied to a temporary file.
+"""
+
+import bz2
+import contextlib
+import gzip
+import hashlib
+import lzma
+import shutil
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from seq2seq_cli.errors import InputError, WorkError
+from seq2seq_cli.text.visible import visible
+
+STANDARD_INPUT = "-"
+MAX_LINE_BYTES = 10 * 2**20
+_BUFFER = 2**20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_PACKED: tuple[tuple[bytes, Callable[[Path], object]], ...] = (
+    (b"\x1f\x8b", gzip.GzipFile),
+    (b"BZh", bz2.BZ2File),
+    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+)
+_NOT_READ = ((b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"))
+
+
+class TextFile:
+    """A file of UTF-8 lines that can be read any number of times.
+
+    Args:
+        name: a path, or `-` for standard input.
+
+    Attributes:
+        name: what messages call it, safe to show.
+        carriage_returns: lines of the last whole reading that ended in "\\r\\n"; the "\\r" is
+            dropped with the line break.
+
+    Raises:
+        InputError: if it is missing, a folder, or may not be read.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = "standard input" if name == STANDARD_INPUT else visible(name)
+        self.carriage_returns = 0
+        self._spool: IO[bytes] | None = None
+        if name == STANDARD_INPUT:
+            self.path = self._copy(sys.stdin.buffer)
+        else:
+            self.path = self._checked(Path(name))
+
+    def _checked(self, path: Path) -> Path:
+        """`path` itself where it is a regular file, a copy where it is a pipe."""
+        try:
+            if path.is_dir():
+                raise InputError(f"{self.name} is a folder; a file with lines is expected here.")
+            with path.open("rb") as file:
+                regular = stat.S_ISREG(path.stat().st_mode)
+                return path if regular else self._copy(file)
+        except FileNotFoundError:
+            raise InputError(f"{self.name}: there is no such file.") from None
+        except (OSError, ValueError) as error:
+            raise InputError(f"{self.name} cannot be read: {_reason(error)}.") from error
+
+    def _copy(self, stream: BinaryIO) -> Path:
+        try:
+            # Open for as long as this object lives.
+            self._spool = tempfile.NamedTemporaryFile(prefix="s2s-")  # noqa: SIM115
+            shutil.copyfileobj(stream, self._spool, _BUFFER)
+            self._spool.flush()
+        except OSError as error:
+            raise WorkError(
+                f"{self.name} cannot be copied to {tempfile.gettempdir()}: {_reason(error)}. "
+                "Make room there, or set TMPDIR to another folder."
+            ) from error
+        return Path(self._spool.name)
+
+    def lines(self) -> Iterator[str]:
+        """The lines in order, without their line breaks; a byte-order mark at the start is dropped.
+
+        Raises:
+            InputError: naming the file and the line that is not UTF-8, is longer than
+                `MAX_LINE_BYTES`, or where compressed data is damaged.
+        """
+        number = carriage_returns = 0
+        try:
+            with contextlib.closing(self._open()) as stream:
+                while raw := stream.readline(MAX_LINE_BYTES + 2):
+                    number += 1
+                    line = self._decode(raw, number)
+                    if line.endswith("\r"):
+                        carriage_returns += 1
+                        line = line[:-1]
+                    yield line
+        except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
+            raise InputError(
+                f"{self.name} is damaged or cut short after line {number:,}: {_reason(error)}. "
+                "Fetch or make the file again."
+            ) from error
+        self.carriage_returns = carriage_returns
+
+    def _open(self) -> BinaryIO:
+        with self.path.open("rb") as file:
+            head = file.read(8)
+        for magic, kind in _NOT_READ:
+            if head.startswith(magic):
+                raise InputError(
+                    f"{self.name} is a {kind} file; text is expected, plain or in gz, bz2 or xz."
+                )
+        if head.startswith(_UTF16_MARKS):
+            raise InputError(
+                f"{self.name} looks like UTF-16; UTF-8 is expected. "
+                "Convert it, for example with: iconv -f UTF-16 -t UTF-8"
+            )
+        for magic, opener in _PACKED:
+            if head.startswith(magic):
+                return cast(BinaryIO, opener(self.path))
+        return self.path.open("rb", buffering=_BUFFER)
+
+    def _decode(self, raw: bytes, number: int) -> str:
+        body = raw.removesuffix(b"\n")
+        if len(body) > MAX_LINE_BYTES:
+            raise InputError(
+                f"{self.name}, line {number:,} is longer than {MAX_LINE_BYTES // 2**20} MiB; "
+                "one sentence or word a line is expected. Is it a text file with line breaks?"
+            )
+        if number == 1:
+            body = body.removeprefix(_BYTE_ORDER_MARK)
+        try:
+            return body.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{self.name}, line {number:,} is not valid UTF-8 "
+                f"(byte 0x{body[error.start]:02x} after {error.start:,} bytes). "
+                "Convert the file to UTF-8, for example with iconv, or mend that line."
+            ) from None
+
+    def sha256(self) -> str:
+        """The SHA-256 of the bytes on disk, still packed where they are packed."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return self.path.stat().st_size
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error).rstrip(".") or type(error).__name__

@@ -1,0 +1,217 @@
+"""From what the user named (a built-in corpus, files, options) to the sources of every split.
+
+Knows nothing of tokenizers or datasets. Messages quote the option that would mend the call.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from seq2seq_cli.corpus.files import STANDARD_INPUT, TextFile
+from seq2seq_cli.corpus.sources import Columns, ListPairs, PairSource, ParallelPairs, Row, TsvPairs
+from seq2seq_cli.corpus.splitting import TEST, TRAIN, VALID
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.text.visible import visible
+
+BUILTIN = "demo"
+_SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_PACKED = {".gz", ".bz2", ".xz"}
+_PLAIN_STEMS = {"train", "training", "data", "corpus", "source", "src"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """The sources of every split.
+
+    Attributes:
+        name: a folder name for the dataset.
+        valid: None where validation pairs are to be set apart from `train`.
+        tests: by split name; empty where test pairs may be set apart from `train`.
+        builtin: whether it is the built-in corpus.
+    """
+
+    name: str
+    train: PairSource
+    valid: PairSource | None = None
+    tests: Mapping[str, PairSource] = field(default_factory=dict)
+    builtin: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What the call named, one attribute for each argument and option of `s2s prepare`."""
+
+    source: str | None = None
+    columns: Columns = field(default_factory=Columns)
+    train_src: str | None = None
+    train_tgt: str | None = None
+    valid_src: str | None = None
+    valid_tgt: str | None = None
+    test_src: str | None = None
+    test_tgt: str | None = None
+    valid: str | None = None
+    tests: Sequence[str] = ()
+
+    def files(self) -> list[str]:
+        """Every option that names a file, as it would be typed."""
+        pairs = {
+            "--train-src": self.train_src,
+            "--train-tgt": self.train_tgt,
+            "--valid-src": self.valid_src,
+            "--valid-tgt": self.valid_tgt,
+            "--test-src": self.test_src,
+            "--test-tgt": self.test_tgt,
+            "--valid": self.valid,
+        }
+        return [option for option, value in pairs.items() if value is not None] + [
+            "--test" for _ in self.tests
+        ]
+
+
+def builtin_corpus(seed: int = 1) -> Corpus:
+    """The built-in corpus with gold links and labels in every split, made from `seed`."""
+    from seq2seq_cli.corpus.builtin import BuiltinPair, generate_builtin
+
+    def rows(pairs: Sequence[BuiltinPair]) -> list[Row]:
+        return [
+            Row(
+                pair.source,
+                pair.target,
+                " ".join(f"{i}{'-' if sure else 'p'}{j}" for i, j, sure in pair.links),
+                ",".join(pair.phenomena),
+            )
+            for pair in pairs
+        ]
+
+    sources: dict[str, PairSource] = {
+        split: ListPairs(f"{BUILTIN}:{split}", rows(pairs))
+        for split, pairs in generate_builtin(seed=seed).items()
+    }
+    train, valid = sources.pop(TRAIN), sources.pop(VALID)
+    return Corpus(name=BUILTIN, train=train, valid=valid, tests=sources, builtin=True)
+
+
+def select_corpus(named: Named, *, seed: int = 1) -> Corpus:
+    """Open what the call named; nothing at all means the built-in corpus.
+
+    Raises:
+        InputError: if the call contradicts itself or is incomplete, or a file cannot be read.
+    """
+    options = named.files()
+    if named.source in (None, BUILTIN) and not options:
+        return builtin_corpus(seed)
+    if named.source == BUILTIN:
+        raise InputError(
+            f"`{BUILTIN}` is the built-in corpus with its own splits; it cannot be combined with "
+            f"{options[0]}. (A file of this name is meant by ./{BUILTIN}.)"
+        )
+    _check_standard_input(named)
+    train = _train(named)
+    valid = _valid(named)
+    return Corpus(name=_corpus_name(named), train=train, valid=valid, tests=_tests(named))
+
+
+def _check_standard_input(named: Named) -> None:
+    values = [named.source, named.train_src, named.train_tgt, named.valid_src, named.valid_tgt]
+    values += [named.test_src, named.test_tgt, named.valid, *named.tests]
+    if values.count(STANDARD_INPUT) > 1:
+        raise InputError("`-` (standard input) can be read once only; give files for the others.")
+
+
+def _train(named: Named) -> PairSource:
+    parallel = _parallel("train", named.train_src, named.train_tgt)
+    if named.source is None:
+        if parallel is None:
+            raise InputError(
+                f"{named.files()[0]} was given, but no training pairs: name a TSV, or give "
+                "--train-src and --train-tgt."
+            )
+        return parallel
+    if parallel is not None:
+        raise InputError(
+            f"training pairs are named twice: {visible(named.source)} and --train-src. "
+            "Leave one out."
+        )
+    return TsvPairs(_source_file(named.source), named.columns)
+
+
+def _source_file(name: str) -> TextFile:
+    if name != STANDARD_INPUT and not Path(name).exists():
+        raise InputError(
+            f"{visible(name)}: there is no such file. SOURCE is a TSV file, `-` for standard "
+            f"input, or `{BUILTIN}` for the built-in corpus."
+        )
+    return TextFile(name)
+
+
+def _valid(named: Named) -> PairSource | None:
+    parallel = _parallel("valid", named.valid_src, named.valid_tgt)
+    if named.valid is None:
+        return parallel
+    if parallel is not None:
+        raise InputError(
+            "validation pairs are named twice: --valid and --valid-src. Leave one out."
+        )
+    return TsvPairs(TextFile(named.valid), named.columns)
+
+
+def _tests(named: Named) -> dict[str, PairSource]:
+    tests: dict[str, PairSource] = {}
+    parallel = _parallel("test", named.test_src, named.test_tgt)
+    if parallel is not None:
+        tests[TEST] = parallel
+    for value in named.tests:
+        name, paths = _test_name(value)
+        if name.lower() in {known.lower() for known in (*tests, TRAIN, VALID)}:
+            raise InputError(
+                f"--test {visible(value)}: there is a split named `{name}` already. "
+                "Choose another name: --test NAME=FILE"
+            )
+        tests[name] = _named_test(paths, named.columns)
+    return tests
+
+
+def _test_name(value: str) -> tuple[str, str]:
+    """A test set's name and what follows it; `test` where the value has no name."""
+    name, equals, paths = value.partition("=")
+    if not equals or Path(value).exists():
+        return TEST, value
+    if not _SPLIT_NAME.fullmatch(name):
+        raise InputError(
+            f"--test {visible(value)}: `{visible(name)}` cannot be the name of a split; letters, "
+            "digits, `.`, `_` and `-` are allowed, at most 64."
+        )
+    return name, paths
+
+
+def _named_test(paths: str, columns: Columns) -> PairSource:
+    source, comma, target = paths.partition(",")
+    if comma and not Path(paths).exists():
+        return ParallelPairs(TextFile(source), TextFile(target))
+    return TsvPairs(TextFile(paths), columns)
+
+
+def _parallel(split: str, source: str | None, target: str | None) -> PairSource | None:
+    if source is None and target is None:
+        return None
+    if source is None or target is None:
+        given, missing = ("tgt", "src") if source is None else ("src", "tgt")
+        raise InputError(
+            f"--{split}-{given} was given without --{split}-{missing}; pairs need both sides."
+        )
+    return ParallelPairs(TextFile(source), TextFile(target))
+
+
+def _corpus_name(named: Named) -> str:
+    """A folder name after the training file, or after its folder if the file is just `train`."""
+    name = named.source or named.train_src or ""
+    if name == STANDARD_INPUT:
+        return "stdin"
+    path = Path(name)
+    if path.suffix.lower() in _PACKED:
+        path = path.with_suffix("")
+    stem = path.name.split(".")[0] or path.name
+    if stem.lower() in _PLAIN_STEMS:
+        stem = path.absolute().parent.name or stem
+    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:64] or "corpus"

@@ -1,0 +1,240 @@
+"""Where rows come from: a TSV, two parallel files, or a list in memory.
+
+Knows nothing of tokens, of cleaning or of which split a source is for. A source can be read more
+than once, always in the same order.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import NamedTuple, Protocol
+
+from seq2seq_cli.corpus.files import TextFile
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.text.visible import visible
+
+
+class Row(NamedTuple):
+    """One pair as it was written.
+
+    Attributes:
+        links: gold alignment in Pharaoh form, or None where the source has no such column.
+        labels: comma-separated labels, or None likewise.
+    """
+
+    source: str
+    target: str
+    links: str | None = None
+    labels: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """What was read: its name as given, its SHA-256 and its size in bytes, as stored."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class PairSource(Protocol):
+    """Rows that can be read again and again."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def has_links(self) -> bool:
+        """Whether every row has gold links."""
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether every row has labels."""
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in order."""
+
+    def inputs(self) -> tuple[InputFile, ...]:
+        """The files behind the rows."""
+
+    def notes(self) -> tuple[str, ...]:
+        """What the last whole reading found worth saying."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which columns of a TSV to read: numbers counted from 1, or names in its first line."""
+
+    source: str = "1"
+    target: str = "2"
+    links: str | None = None
+    labels: str | None = None
+    header: bool = False
+
+    def __post_init__(self) -> None:
+        for option, column in self.by_option().items():
+            if column.lstrip("+-").isdecimal() and int(column) < 1:
+                raise InputError(f"{option} {column}: columns are counted from 1.")
+
+    def by_option(self) -> dict[str, str]:
+        """The columns in use, by the option that sets each."""
+        wanted = {
+            "--src-col": self.source,
+            "--tgt-col": self.target,
+            "--links-col": self.links,
+            "--labels-col": self.labels,
+        }
+        return {option: column for option, column in wanted.items() if column is not None}
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the first line names the columns: said so, or needed for a name."""
+        return self.header or not all(c.isdecimal() for c in self.by_option().values())
+
+
+class TsvPairs:
+    """Pairs from the columns of one TSV. A wholly blank line is a pair of two empty sides."""
+
+    def __init__(self, file: TextFile, columns: Columns | None = None) -> None:
+        self._file = file
+        self._columns = columns or Columns()
+        self.name = file.name
+        self.has_links = self._columns.links is not None
+        self.has_labels = self._columns.labels is not None
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in order.
+
+        Raises:
+            InputError: naming the file and line that has too few columns, or the missing column.
+        """
+        lines = self._file.lines()
+        positions = self._positions(lines)
+        needed = max(positions.values()) + 1
+        picks = [positions.get(option) for option in _COLUMN_OPTIONS]
+        blank = Row("", "", self._blank(self.has_links), self._blank(self.has_labels))
+        for number, line in enumerate(lines, start=2 if self._columns.has_header else 1):
+            cells = line.split("\t")
+            if len(cells) < needed:
+                if line:
+                    raise self._too_few(number, len(cells), needed)
+                yield blank
+                continue
+            yield Row._make(None if at is None else cells[at] for at in picks)
+
+    @staticmethod
+    def _blank(present: bool) -> str | None:
+        return "" if present else None
+
+    def _positions(self, lines: Iterator[str]) -> dict[str, int]:
+        """Column positions from 0, by option; takes the header from `lines` where there is one."""
+        header = next(lines, "").split("\t") if self._columns.has_header else []
+        positions = {}
+        for option, column in self._columns.by_option().items():
+            if column.isdecimal():
+                positions[option] = int(column) - 1
+            elif column in header:
+                positions[option] = header.index(column)
+            else:
+                raise InputError(
+                    f"{option} {visible(column)}: the first line of {self.name} names no such "
+                    f"column. It has: {visible(', '.join(header))[:300]}"
+                )
+        return positions
+
+    def _too_few(self, number: int, found: int, needed: int) -> InputError:
+        columns = "1 column" if found == 1 else f"{found} columns"
+        return InputError(
+            f"{self.name}, line {number:,} has {columns}; {needed} are expected, separated by "
+            "tabs. Mend that line, or say which columns to read by --src-col and --tgt-col."
+        )
+
+    def inputs(self) -> tuple[InputFile, ...]:
+        """The one file."""
+        return (_record(self._file),)
+
+    def notes(self) -> tuple[str, ...]:
+        """Whether lines ended in CR LF."""
+        return _line_end_notes(self._file)
+
+
+_COLUMN_OPTIONS = ("--src-col", "--tgt-col", "--links-col", "--labels-col")
+
+
+class ParallelPairs:
+    """Pairs from two files: line n of the one belongs to line n of the other."""
+
+    has_links = False
+    has_labels = False
+
+    def __init__(self, source: TextFile, target: TextFile) -> None:
+        self._source, self._target = source, target
+        self.name = f"{source.name} and {target.name}"
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in order.
+
+        Raises:
+            InputError: with both counts, if one file has more lines than the other.
+        """
+        pairs = zip_longest(self._source.lines(), self._target.lines())
+        for number, (source, target) in enumerate(pairs, start=1):
+            if source is None or target is None:
+                rest = 1 + sum(1 for _ in pairs)
+                raise self._unequal(number - 1, number - 1 + rest, source is None)
+            yield Row(source, target)
+
+    def _unequal(self, fewer: int, more: int, source_is_shorter: bool) -> InputError:
+        counts = (fewer, more) if source_is_shorter else (more, fewer)
+        return InputError(
+            f"{self._source.name} has {counts[0]:,} lines and {self._target.name} has "
+            f"{counts[1]:,}; line n of the one must be the partner of line n of the other. "
+            "Find where they part, or fetch both again."
+        )
+
+    def inputs(self) -> tuple[InputFile, ...]:
+        """Both files."""
+        return (_record(self._source), _record(self._target))
+
+    def notes(self) -> tuple[str, ...]:
+        """Whether lines ended in CR LF."""
+        return _line_end_notes(self._source) + _line_end_notes(self._target)
+
+
+class ListPairs:
+    """Pairs that are in memory already."""
+
+    def __init__(self, name: str, rows: Sequence[Row]) -> None:
+        self.name = name
+        self._rows = rows
+        self.has_links = bool(rows) and rows[0].links is not None
+        self.has_labels = bool(rows) and rows[0].labels is not None
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in order."""
+        return iter(self._rows)
+
+    def inputs(self) -> tuple[InputFile, ...]:
+        """One record; its SHA-256 is that of the rows as tab-separated lines."""
+        digest, size = hashlib.sha256(), 0
+        for row in self._rows:
+            line = "\t".join(cell for cell in row if cell is not None) + "\n"
+            digest.update(line.encode())
+            size += len(line.encode())
+        return (InputFile(name=self.name, sha256=digest.hexdigest(), size=size),)
+
+    def notes(self) -> tuple[str, ...]:
+        """Nothing."""
+        return ()
+
+
+def _record(file: TextFile) -> InputFile:
+    return InputFile(name=file.name, sha256=file.sha256(), size=file.size())
+
+
+def _line_end_notes(file: TextFile) -> tuple[str, ...]:
+    if not file.carriage_returns:
+        return ()
+    return (f"{file.name}: {file.carriage_returns:,} lines ended in CR LF; the CR was left out.",)
