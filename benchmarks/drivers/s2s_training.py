@@ -1,0 +1,79 @@
+"""Training speed of s2s, by its own trainer, in its first epoch over the prepared dataset."""
+
+import contextlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from meter import FinishedError, Meter, run_driver, use_threads
+
+
+def settings(job: dict[str, Any]) -> dict[str, Any]:
+    """The configuration of this job, by dotted name."""
+    sizes = job["sizes"]
+    return {
+        "model.embedding_size": sizes["embedding"],
+        "model.encoder_size": sizes["encoder"],
+        "model.decoder_size": sizes["decoder"],
+        "model.attention_size": sizes["attention"],
+        "model.dropout": sizes["dropout"],
+        "model.tie_embeddings": False,
+        "training.optimizer": "adam",
+        "training.learning_rate": 0.0005,
+        "training.schedule": "constant",
+        "training.clip_norm": 1.0,
+        "training.label_smoothing": 0.0,
+        "training.batch_sentences": sizes["batch"],
+        "training.validate_every": 1_000_000,
+        "training.seed": job["seed"],
+        "training.threads": job["threads"],
+        "training.precision": "fp32",
+        "training.device": "cpu",
+    } | job["settings"]
+
+
+def measure(job: dict[str, Any]) -> dict[str, Any]:
+    """Train through s2s's own loop, timed from outside."""
+    use_threads(job["threads"])
+    from seq2seq_cli.batching.dataset import Dataset
+    from seq2seq_cli.config import resolve
+    from seq2seq_cli.model.run import Run
+    from seq2seq_cli.training import trainer
+
+    meter = Meter(warm_up=job["warm_up"], steps=job["steps"])
+    next_batch, batch_loss = trainer.Trainer._next_batch, trainer.batch_loss
+
+    def timed_batch(self: Any) -> Any:
+        batch = next_batch(self)
+        meter.begin_step(batch.target_tokens)
+        return batch
+
+    def noted_loss(model: Any, batch: Any, **options: Any) -> Any:
+        smoothed, plain = batch_loss(model, batch, **options)
+        meter.add_loss(float(plain) / batch.target_tokens)
+        return smoothed, plain
+
+    trainer.Trainer._next_batch = timed_batch
+    trainer.batch_loss = noted_loss
+    dataset = Dataset.open(Path(job["dataset"]))
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(
+            folder=Path(folder),
+            resolved=resolve([("option", settings(job))]),
+            source=dataset.source,
+            target=dataset.target,
+            facts={},
+        )
+        training = trainer.Trainer(run, dataset)
+        facts = {
+            "parameters": training.model.parameter_count(),
+            "features": training.model.decoder.feature_size,
+        }
+        with contextlib.suppress(FinishedError):
+            for _ in training.events():
+                pass
+    return meter.result() | facts
+
+
+if __name__ == "__main__":
+    run_driver(measure)

@@ -1,0 +1,126 @@
+"""Draws a speed run as Markdown tables and puts them into docs/performance.md.
+
+Knows nothing of how figures are taken: it reads the JSON that a run wrote.
+"""
+
+from pathlib import Path
+from typing import Any
+
+BEGIN = "<!-- written by `python -m benchmarks`: begin -->"
+END = "<!-- written by `python -m benchmarks`: end -->"
+
+Run = dict[str, Any]
+
+
+def write_page(page: Path, run: Run) -> None:
+    """Replace the generated part of the page; what is around it stays.
+
+    Raises:
+        ValueError: if the page has lost its marks.
+    """
+    text = page.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise ValueError(f"{page.name} has no generated part: it needs {BEGIN!r} and {END!r}.")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    page.write_text(f"{before}{BEGIN}\n\n{render(run)}\n{END}{after}", encoding="utf-8")
+
+
+def render(run: Run) -> str:
+    """The whole generated part."""
+    parts = [_machine(run), _limits(run)]
+    parts += [_case(case, peak_rate(run)) for case in run["cases"]]
+    parts += [_workarounds(run)]
+    return "\n".join(parts)
+
+
+def peak_rate(run: Run) -> float:
+    """Best float32 rate of a matrix product in the run, in operations per second."""
+    found = run["limits"]["products"]
+    return max(row["operations_per_second"] for row in found if row["precision"] == "float32")
+
+
+def _machine(run: Run) -> str:
+    machine, options = run["machine"], run["options"]
+    versions = ", ".join(
+        f"{key} {value}" for key, value in run["versions"].items() if value is not None
+    )
+    return (
+        f"Measured {run['date']} on {machine['cpu']}, {machine['cores']} cores, "
+        f"{machine['system']}, Python {machine['python']}, torch {machine['torch']}, "
+        f"{options['threads']} threads for each contender. Versions: {versions}.\n\n"
+        f"{options['rounds']} rounds in turns, each a fresh process: {options['warm_up']} steps "
+        f"to warm up, then {options['steps']} steps timed. Figures are medians; the range of the "
+        "rounds is in brackets.\n"
+    )
+
+
+def _limits(run: Run) -> str:
+    start = run["limits"]["start_up"]
+    rows = [
+        [
+            row["precision"],
+            " × ".join(f"{size:,}" for size in row["shape"]),
+            f"{row['operations_per_second'] / 1e9:,.0f}",
+        ]
+        for row in run["limits"]["products"]
+    ]
+    table = _table(["precision", "rows × inner × columns", "GFLOP/s"], rows)
+    lines = [f"| {name} | {seconds:.2f} s |" for name, seconds in start.items()]
+    ratio = start["s2s --help"] / start["import torch"]
+    times = "\n".join(["| command | wall time |", "| --- | ---: |", *lines])
+    return (
+        f"### The machine's limits\n\n{table}\n\n{times}\n\n"
+        f"`s2s --help` takes {ratio:.2f} times as long as bare `import torch`.\n"
+    )
+
+
+def _case(case: Run, peak: float) -> str:
+    first = case["contenders"][0]["target_tokens_per_second"]
+    rows = [_row(contender, first, peak) for contender in case["contenders"]]
+    header = [
+        "toolkit",
+        "attention",
+        "batches",
+        "output layer's input",
+        "parameters",
+        "target tokens/s",
+        "s2s is faster by",
+        "utilisation",
+        "peak memory",
+        "last loss",
+    ]
+    stream = case["stream"]
+    return (
+        f"### Training: {case['name']}\n\n{case['title']}. {stream['target_types']:,} target "
+        f"types, {stream['source_types']:,} source types, {stream['source_per_target']:.2f} "
+        f"source tokens for each target token.\n\n{_table(header, rows)}\n"
+    )
+
+
+def _row(contender: Run, first: float, peak: float) -> list[str]:
+    rate = contender["target_tokens_per_second"]
+    used = rate * contender["operations_per_target_token"] / peak
+    lowest, highest = min(contender["rounds"]), max(contender["rounds"])
+    return [
+        contender["name"],
+        contender["attention"],
+        contender["batching"],
+        str(contender["features"]),
+        f"{contender['parameters']:,}",
+        f"{rate:,.0f} ({lowest:,.0f} to {highest:,.0f})",
+        f"{first / rate:.2f}",
+        f"{used:.2f}",
+        f"{contender['peak_memory_bytes'] / 1e9:.2f} GB",
+        f"{contender['last_loss']:.2f}",
+    ]
+
+
+def _workarounds(run: Run) -> str:
+    lines = [f"- {title}: {text}." for title, text in run["workarounds"].items()]
+    return "### What the peers need on this torch\n\n" + "\n".join(lines) + "\n"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    marks = ["---" if number < 3 else "---:" for number in range(len(header))]
+    lines = [header, marks, *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
