@@ -63,17 +63,17 @@ def caption_lines(
     The scale's bar begins in column `indent`, where the columns do, if there is room.
     """
     bar = scale(look) if options.width >= WIDE_ENOUGH else scale(look, SMALL_SCALE)
-    parts = [bar, Text(f"{look.mark} strongest of its row")]
+    parts = [bar, Text(f"{look.mark} strongest in row")]
     if not all(known for alignment in alignments for known in alignment.source_known):
         angles = "‹ ›" if look.unicode else "< >"
         parts.append(Text(f"{angles} not in the vocabulary"))
     if not options.show_end and any(alignment.source_end for alignment in alignments):
         parts.append(Text(f"without {END}: rows may add up to less than 100%"))
     yield Text()
-    yield from _flow(parts, options.width, console, max(0, indent - len("0% ")))
+    yield from flow(parts, options.width, console, max(0, indent - len("0% ")))
 
 
-def _flow(parts: Sequence[Text], width: int, console: Console, indent: int) -> Iterator[Text]:
+def flow(parts: Sequence[Text], width: int, console: Console, indent: int = 0) -> Iterator[Text]:
     """Parts beside each other as long as they fit, all lines indented where that fits."""
     lines = [parts[0]]
     for part in parts[1:]:

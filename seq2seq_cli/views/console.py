@@ -40,11 +40,11 @@ def can_draw_unicode(console: Console) -> bool:
     return console.encoding.lower().replace("_", "-").startswith("utf")
 
 
-def print_message(console: Console, text: str) -> None:
-    """Print text line by line with every control shown visibly; lines are not cut or padded."""
+def print_message(console: Console, text: str, style: str = "") -> None:
+    """Print text line by line with every control shown visibly; a pipe gets lines unwrapped."""
     encodable = can_draw_unicode(console)
     for line in text.split("\n"):
         shown = visible(line)
         if not encodable:
             shown = shown.encode("ascii", "backslashreplace").decode("ascii")
-        console.print(Text(shown), soft_wrap=not console.is_terminal)
+        console.print(Text(shown, style), soft_wrap=not console.is_terminal)

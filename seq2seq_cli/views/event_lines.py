@@ -1,0 +1,143 @@
+"""The events of training as plain lines, for pipes, log files and the end of a run.
+
+Every line is harmless text without control codes. Knows nothing of terminals.
+"""
+
+import math
+import shlex
+from pathlib import Path
+
+from seq2seq_cli.text.visible import visible
+from seq2seq_cli.training.events import (
+    CheckpointSaved,
+    Event,
+    Example,
+    RunEnded,
+    RunStarted,
+    StepDone,
+    ValidationDone,
+)
+
+METRIC_NAMES = {"loss": "loss", "bleu": "BLEU", "chrf": "chrF", "exact_match": "exact match"}
+REASONS = {
+    "epochs": "all epochs are done",
+    "early-stopping": "validation no longer improves",
+    "time": "the time is up",
+    "interrupted": "interrupted",
+}
+
+
+def format_event(event: Event) -> str | None:
+    """The event in words; a validation with an example takes several lines.
+
+    None for what is not worth a line: a checkpoint that was saved.
+    """
+    match event:
+        case RunStarted():
+            return _started(event)
+        case StepDone():
+            return _step(event)
+        case ValidationDone():
+            return "\n".join([validation_line(event), *example_lines(event.example)])
+        case CheckpointSaved():
+            return None
+        case RunEnded():
+            return ended_line(event)
+
+
+def validation_line(event: ValidationDone) -> str:
+    """The scores of one validation."""
+    best = "best so far" if event.is_best else f"best {score(event.metric, event.best_score)}"
+    loss = "" if event.metric == "loss" else f"; loss {event.loss:.3f}"
+    return (
+        f"step {event.step:,} (epoch {event.epoch}, {duration(event.seconds)}): validation "
+        f"{metric_name(event.metric)} {score(event.metric, event.score)}, {best}{loss}"
+    )
+
+
+def example_lines(example: Example | None) -> list[str]:
+    """Source, reference and hypothesis, one line each; none without an example."""
+    if example is None:
+        return []
+    return [
+        f"  source      {visible(example.source)}",
+        f"  reference   {visible(example.reference)}",
+        f"  hypothesis  {visible(example.hypothesis)}",
+    ]
+
+
+def ended_line(event: RunEnded) -> str:
+    """Why training ended and what it reached."""
+    why = REASONS.get(event.reason, event.reason)
+    took = f"training ended after {event.step:,} steps and {duration(event.seconds)}: {why}"
+    if not math.isfinite(event.best_score):
+        return f"{took}; nothing was validated"
+    best = f"best validation {metric_name(event.metric)} {score(event.metric, event.best_score)}"
+    return f"{took}; {best} at step {event.best_step:,}"
+
+
+def next_commands(event: RunEnded, resume_hint: str) -> list[tuple[str, str]]:
+    """What to type next: pairs of what it does and the command."""
+    run = quoted(event.run)
+    commands = [
+        ("score it", f"s2s evaluate --run {run}"),
+        ("see what it attends to", f's2s attend --run {run} "..."'),
+    ]
+    if event.reason == "interrupted" and resume_hint:
+        commands.insert(0, ("go on", resume_hint))
+    return commands
+
+
+def metric_name(metric: str) -> str:
+    """The metric as people write it."""
+    return METRIC_NAMES.get(metric, metric)
+
+
+def score(metric: str, value: float) -> str:
+    """A metric's value: losses with three decimals, percentages with two."""
+    return f"{value:.3f}" if metric == "loss" else f"{value:.2f}"
+
+
+def number(value: float) -> str:
+    """A perplexity or a norm in a few digits, however large it is."""
+    if not math.isfinite(value):
+        return str(value)
+    return f"{value:.2f}" if value < 1000 else f"{value:.2e}" if value >= 1e6 else f"{value:,.0f}"
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are some: `3:07`, `1:02:00`."""
+    whole = max(0, round(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    tail = f"{minutes:02}:{whole % 60:02}"
+    return f"{hours}:{tail}" if hours else tail.removeprefix("0")
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell takes it, harmless to show."""
+    return visible(shlex.quote(str(path)))
+
+
+def _started(event: RunStarted) -> str:
+    if event.resumed_step:
+        beginning = f"going on with {visible(str(event.run))} at step {event.resumed_step:,}"
+    else:
+        beginning = f"training {visible(str(event.run))}"
+    limit = "" if event.max_minutes is None else f" or {event.max_minutes:g} minutes"
+    threads = f", {event.threads} threads" if event.device == "cpu" else ""
+    return (
+        f"{beginning}: {event.parameters:,} weights, attention {event.attention}, "
+        f"{event.train_pairs:,} training and {event.valid_pairs:,} validation pairs, "
+        f"{event.device} {event.precision}{threads}, at most {event.epochs} epochs of "
+        f"{event.steps_per_epoch:,} steps{limit}, best model by {metric_name(event.metric)}"
+    )
+
+
+def _step(event: StepDone) -> str:
+    left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
+    return (
+        f"step {event.step:,} (epoch {event.epoch}, {duration(event.seconds)}{left}): "
+        f"loss {event.loss:.3f}, perplexity {number(event.perplexity)}, "
+        f"{event.tokens_per_second:,.0f} tokens/s, learning rate {event.learning_rate:.2e}, "
+        f"gradient norm {number(event.gradient_norm)}"
+    )
