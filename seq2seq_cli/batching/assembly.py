@@ -16,7 +16,14 @@ from seq2seq_cli.batching.choice import Choice, train_tokenizers
 from seq2seq_cli.batching.dataset import SOURCE, TARGET
 from seq2seq_cli.batching.encoding import Encoder, SplitEncoder
 from seq2seq_cli.batching.settings import PrepareSettings
-from seq2seq_cli.batching.survey import ENCODING, PROGRESS_EVERY, Progress, Survey, routed_rows
+from seq2seq_cli.batching.survey import (
+    ENCODING,
+    LEARNING,
+    PROGRESS_EVERY,
+    Progress,
+    Survey,
+    routed_rows,
+)
 from seq2seq_cli.batching.writer import vocabulary_of
 from seq2seq_cli.corpus.cleaning import Cleaner
 from seq2seq_cli.corpus.selection import Corpus
@@ -45,6 +52,7 @@ def fill_folder(folder: Path, plan: Plan, progress: Progress) -> records.Manifes
         InputError: if cleaning leaves no training pair.
         WorkError: if the files changed since the survey.
     """
+    progress(LEARNING, len(plan.survey.sample))
     source, target = train_tokenizers(plan.survey.sample, plan.choice)
     tokenizers = {SOURCE: source, TARGET: target}
     cleaner = Cleaner(

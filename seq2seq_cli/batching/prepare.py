@@ -108,18 +108,19 @@ def _check_out(out: Path, *, force: bool) -> None:
 
 
 def _notes(plan: Plan, made: Manifest) -> tuple[str, ...]:
+    shares = {"valid": plan.shares.valid, "test": plan.shares.test}
+    set_apart = [f"{split} ({share:.2g})" for split, share in shares.items() if share]
     notes = []
-    for split, share in (("valid", plan.shares.valid), ("test", plan.shares.test)):
-        if share:
-            notes.append(
-                f"{split}: {share:.1%} of {plan.corpus.train.name}, set apart by a hash of the "
-                "pair; more lines will not move these."
-            )
+    if set_apart:
+        notes.append(
+            f"shares for {' and '.join(set_apart)} were set apart from {plan.corpus.train.name} by "
+            "a hash of the pair: adding lines will not move these."
+        )
     cleaning = made.cleaning
     if cleaning.read - cleaning.kept > MUCH * cleaning.read:
         notes.append(
             f"{1 - cleaning.kept / cleaning.read:.0%} of the training pairs were dropped; "
-            "look at the reasons above."
+            "look at the reasons."
         )
     for name, record in made.splits.items():
         if record.pairs_in_train:

@@ -17,7 +17,7 @@ from seq2seq_cli.corpus.splitting import TEST, TRAIN, VALID, HashSplit, pair_dig
 from seq2seq_cli.errors import InputError
 
 Progress = Callable[[str, int], None]
-READING, ENCODING = "reading", "encoding"
+READING, LEARNING, ENCODING = "reading", "learning tokenizers", "encoding"
 PROGRESS_EVERY = 10_000
 _SAMPLED_CHARACTERS = 10_000
 

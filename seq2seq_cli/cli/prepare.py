@@ -21,9 +21,10 @@ def prepare(
             show_default=False,
         ),
     ] = None,
+    *,
     out: Annotated[
         Path | None,
-        typer.Option(help="Dataset folder to make. [default: s2s-data/NAME]", show_default=False),
+        typer.Option(help="Dataset folder to make (default: s2s-data/NAME).", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the dataset at --out.")] = False,
     train_src: Annotated[
@@ -65,7 +66,7 @@ def prepare(
         typer.Option(
             rich_help_panel=_SPLITS,
             help="Share of the training pairs to set apart by hash where no validation pairs are "
-            "given. [default: 0.05]",
+            "given (default: 0.05).",
             show_default=False,
         ),
     ] = None,
@@ -73,7 +74,7 @@ def prepare(
         float | None,
         typer.Option(
             rich_help_panel=_SPLITS,
-            help="The same for test. [default: 0.05 where neither is given, else 0]",
+            help="The same for test (default: 0.05 where neither is given, else 0).",
             show_default=False,
         ),
     ] = None,
@@ -102,7 +103,7 @@ def prepare(
         typer.Option(
             metavar="KIND",
             rich_help_panel=_TOKENS,
-            help="word, char, space, bpe or unigram, for both sides. [default: what fits]",
+            help="word, char, space, bpe or unigram, for both sides (default: what fits).",
             show_default=False,
         ),
     ] = None,
@@ -119,7 +120,7 @@ def prepare(
         typer.Option(
             "--joint/--separate",
             rich_help_panel=_TOKENS,
-            help="One subword tokenizer for both sides, or one each. [default: joint]",
+            help="One subword tokenizer for both sides, or one each (default: joint).",
             show_default=False,
         ),
     ] = None,
@@ -127,8 +128,8 @@ def prepare(
         int | None,
         typer.Option(
             rich_help_panel=_TOKENS,
-            help="Most subwords of a tokenizer, or most words of a side. [default: 8000 subwords, "
-            "50000 words]",
+            help="Most subwords of a tokenizer, or most words of a side (default: 8000 subwords, "
+            "50000 words).",
             show_default=False,
         ),
     ] = None,
@@ -145,8 +146,8 @@ def prepare(
         float | None,
         typer.Option(
             rich_help_panel=_CLEANING,
-            help="Most times that a side may be as long as the other. [default: 9 for words and "
-            "subwords, else any]",
+            help="Most times that a side may be as long as the other (default: 9 for words and "
+            "subwords, else any).",
             show_default=False,
         ),
     ] = None,
@@ -160,11 +161,14 @@ def prepare(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make a dataset from pairs of lines: tokenize, clean the training pairs, report."""
+    from json import dumps as to_json
+
     from seq2seq_cli.batching.prepare import prepare as run
     from seq2seq_cli.batching.settings import PrepareSettings
     from seq2seq_cli.corpus.selection import Named, select_corpus
     from seq2seq_cli.corpus.sources import Columns
-    from seq2seq_cli.views.prepare import print_json, show_report, watch
+    from seq2seq_cli.views.console import human_console
+    from seq2seq_cli.views.prepare import report_view, watch
 
     settings = PrepareSettings(
         source_tokenizer=src_tokenizer or tokenizer,
@@ -194,11 +198,10 @@ def prepare(
         valid=valid,
         tests=tuple(test or ()),
     )
-    with watch() as progress:
-        report = run(
-            select_corpus(named, seed=seed), settings, out=out, force=force, progress=progress
-        )
+    with watch(human_console(stderr=True)) as progress:
+        corpus = select_corpus(named, seed=seed)
+        report = run(corpus, settings, out=out, force=force, progress=progress)
     if json:
-        print_json(report)
+        typer.echo(to_json(report.to_json(), ensure_ascii=False, indent=2))
     else:
-        show_report(report)
+        human_console().print(report_view(report))

@@ -1,0 +1,131 @@
+"""What `s2s prepare` did, as tables; and, while it works, how far it is.
+
+Knows nothing of how a dataset is made.
+"""
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from seq2seq_cli.batching.dataset import DEFAULT_ROOT
+from seq2seq_cli.batching.manifest import Cleaning, Lengths, Manifest, SideRecord, SplitRecord
+from seq2seq_cli.batching.prepare import PrepareReport
+from seq2seq_cli.text.visible import visible
+
+_NARROW = 72
+"""Columns below which lengths are left out of the table of splits."""
+
+
+def report_view(report: PrepareReport) -> RenderableType:
+    """Draw what was read, kept and dropped, every split, both sides, notes and the next command.
+
+    Below 72 columns the lengths are left out.
+    """
+    return _ReportView(report)
+
+
+@contextmanager
+def watch(console: Console) -> Iterator[Callable[[str, int], None]]:
+    """Show the stage and the pairs it has seen, as long as the block runs, on a terminal only."""
+    if not console.is_terminal:
+        yield lambda stage, pairs: None
+        return
+    with console.status(Text("opening the corpus")) as status:
+        yield lambda stage, pairs: status.update(Text(f"{stage}  {pairs:,} pairs"))
+
+
+class _ReportView:
+    def __init__(self, report: PrepareReport) -> None:
+        self.report = report
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        report, manifest = self.report, self.report.manifest
+        yield Text.assemble(
+            " ", (visible(str(report.folder)), "bold"), (f"  made in {report.seconds:.1f} s", "dim")
+        )
+        yield Text()
+        yield _paragraph(_cleaning_text(manifest.cleaning))
+        yield _split_table(manifest, with_lengths=options.max_width >= _NARROW)
+        yield _side_table(manifest)
+        for note in report.notes:
+            yield _paragraph(Text(f"Note: {note}"))
+        yield _paragraph(Text.assemble("Next: ", (_next_command(report), "bold")))
+
+
+def _paragraph(text: Text) -> Padding:
+    return Padding(text, (0, 1), expand=False)
+
+
+def _cleaning_text(cleaning: Cleaning) -> Text:
+    dropped = cleaning.read - cleaning.kept
+    text = Text(f"Training pairs: {cleaning.read:,} read, {cleaning.kept:,} kept, ")
+    text.append(f"{dropped:,} dropped")
+    reasons = [f"{reason} {count:,}" for reason, count in cleaning.dropped.items() if count]
+    if reasons:
+        text.append(f" ({', '.join(reasons)})")
+    return text.append(".")
+
+
+def _split_table(manifest: Manifest, *, with_lengths: bool) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=0)
+    table.add_column("\nsplit", no_wrap=True, overflow="ellipsis")
+    headings = ["\npairs"]
+    for side in ("source", "target"):
+        headings += [f" {side}\nmean", "\n max"] if with_lengths else []
+        headings.append("\nunknown" if with_lengths else f"{side}\nunknown")
+    for heading in (*headings, "in train\nsources", "\npairs"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name, record in manifest.splits.items():
+        table.add_row(*_split_cells(name, record, with_lengths))
+    return table
+
+
+def _split_cells(name: str, record: SplitRecord, with_lengths: bool) -> Iterator[Text]:
+    yield Text(name)
+    yield Text(f"{record.pairs:,}")
+    for lengths in (record.source, record.target):
+        if with_lengths:
+            yield Text(f"{lengths.mean:.1f}")
+            yield Text(f"{lengths.longest:,}")
+        yield Text(_unknown(lengths))
+    for count in (record.sources_in_train, record.pairs_in_train):
+        yield Text("-" if count is None else f"{count:,}")
+
+
+def _unknown(lengths: Lengths) -> str:
+    """A percentage that is 0 only where nothing is unknown."""
+    percent = 100 * lengths.unknown_rate
+    if 0 < percent < 0.005:
+        return "<0.01 %"
+    return f"{percent:.2f} %" if percent else "0 %"
+
+
+def _side_table(manifest: Manifest) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("side", no_wrap=True)
+    table.add_column("tokenizer", no_wrap=True)
+    table.add_column("vocabulary", justify="right", no_wrap=True)
+    table.add_column("chosen because")
+    table.add_row(*_side_cells("source", manifest.source, manifest.joint))
+    table.add_row(*_side_cells("target", manifest.target, manifest.joint))
+    return table
+
+
+def _side_cells(name: str, side: SideRecord, joint: bool) -> Iterator[Text]:
+    yield Text(name)
+    yield Text(f"{side.tokenizer}, joint" if joint else side.tokenizer)
+    yield Text(f"{side.vocabulary_size:,}")
+    yield Text(visible(side.reason), style="dim")
+
+
+def _next_command(report: PrepareReport) -> str:
+    """What to type next; a dataset in the usual folder is found without its name."""
+    if report.folder.parent == DEFAULT_ROOT:
+        return "s2s train"
+    return f"s2s train {visible(shlex.quote(str(report.folder)))}"
