@@ -12,6 +12,7 @@ Offsets = tuple[tuple[int, int], ...]
 
 UNKNOWN = "<unk>"
 ESCAPE = "％"
+TOKENIZER_FORMAT = 1
 
 _BLOCK_LINES = 4096
 _CACHED_CHARACTERS = 1 << 20

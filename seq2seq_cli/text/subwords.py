@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq_cli.errors import InputError, S2SError, WorkError
 from seq2seq_cli.text import checks
-from seq2seq_cli.text.encoding import UNKNOWN, ChunkTokenizer, Decoding, Encoding
+from seq2seq_cli.text.encoding import TOKENIZER_FORMAT, UNKNOWN, ChunkTokenizer, Decoding, Encoding
 from seq2seq_cli.text.symbols import SPACE, decode_spaced
 from seq2seq_cli.text.visible import visible
 
@@ -84,13 +84,14 @@ class SubwordTokenizer(ChunkTokenizer):
 
     def to_json(self) -> dict[str, object]:
         model = self.model
-        if self.kind == "bpe":
-            return {
-                "kind": "bpe",
-                "pieces": list(model.pieces),
-                "merges": [list(pair) for pair in model.merges],
-            }
-        return {"kind": "unigram", "pieces": list(model.pieces), "scores": list(model.scores)}
+        data: dict[str, object] = {
+            "format": TOKENIZER_FORMAT,
+            "kind": model.kind,
+            "pieces": list(model.pieces),
+        }
+        if model.kind == "bpe":
+            return data | {"merges": [list(pair) for pair in model.merges]}
+        return data | {"scores": list(model.scores)}
 
 
 def train_subwords(kind: str, lines: Iterable[str], *, vocabulary_size: int) -> SubwordTokenizer:
@@ -127,7 +128,7 @@ def subwords_from_json(kind: str, data: object, origin: str) -> SubwordTokenizer
         InputError: if a part is not what it must be.
     """
     learned = "merges" if kind == "bpe" else "scores"
-    fields = checks.mapping(data, ("kind", "pieces", learned), origin)
+    fields = checks.mapping(data, ("format", "kind", "pieces", learned), origin)
     pieces = checks.texts(fields["pieces"], "pieces", origin)
     if SPACE not in pieces or UNKNOWN in pieces:
         raise checks.damaged(origin, f"expected the piece {SPACE} and no piece {UNKNOWN}")

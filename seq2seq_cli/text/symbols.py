@@ -6,7 +6,15 @@ Knows nothing of words: for spelling and sounds, where each symbol counts.
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from seq2seq_cli.text.encoding import ESCAPE, Decoding, Encoding, Tokenizer, escape, unescape
+from seq2seq_cli.text.encoding import (
+    ESCAPE,
+    TOKENIZER_FORMAT,
+    Decoding,
+    Encoding,
+    Tokenizer,
+    escape,
+    unescape,
+)
 from seq2seq_cli.text.visible import visible
 
 SPACE = "▁"
@@ -41,7 +49,7 @@ class CharTokenizer(Tokenizer):
         return "␣" if token == SPACE else visible(unescape(token, SPACE))
 
     def to_json(self) -> dict[str, object]:
-        return {"kind": self.kind}
+        return {"format": TOKENIZER_FORMAT, "kind": self.kind}
 
 
 class SpaceTokenizer(Tokenizer):
@@ -73,7 +81,7 @@ class SpaceTokenizer(Tokenizer):
         return visible(token)
 
     def to_json(self) -> dict[str, object]:
-        return {"kind": self.kind}
+        return {"format": TOKENIZER_FORMAT, "kind": self.kind}
 
 
 def decode_spaced(tokens: Sequence[str], raw: Callable[[str], str]) -> Decoding:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.text import checks
-from seq2seq_cli.text.encoding import Decoding, Encoding, Offsets, Tokenizer
+from seq2seq_cli.text.encoding import TOKENIZER_FORMAT, Decoding, Encoding, Offsets, Tokenizer
 from seq2seq_cli.text.segmentation import group_pieces, word_spans
 from seq2seq_cli.text.subwords import SUBWORD_KINDS, subwords_from_json, train_subwords
 from seq2seq_cli.text.symbols import CharTokenizer, SpaceTokenizer
@@ -65,10 +65,13 @@ def tokenizer_from_json(data: object, *, origin: str) -> Tokenizer:
     Raises:
         InputError: if it is not a tokenizer.
     """
-    kind = data.get("kind") if isinstance(data, dict) else None
+    fields = data if isinstance(data, dict) else {}
+    kind = fields.get("kind")
+    if "format" in fields:
+        checks.format_number(fields["format"], TOKENIZER_FORMAT, origin)
     if isinstance(kind, str) and kind in SUBWORD_KINDS:
         return subwords_from_json(kind, data, origin)
-    checks.mapping(data, ("kind",), origin)
+    checks.mapping(data, ("format", "kind"), origin)
     if not isinstance(kind, str) or kind not in _UNTRAINED:
         raise checks.damaged(
             origin,

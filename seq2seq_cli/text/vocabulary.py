@@ -131,8 +131,9 @@ class Vocabulary:
         Raises:
             InputError: if it is not a vocabulary.
         """
+        if isinstance(data, dict) and "format" in data:
+            checks.format_number(data["format"], _FORMAT, origin)
         fields = checks.mapping(data, ("format", "tokens"), origin)
-        checks.format_number(fields["format"], _FORMAT, origin)
         tokens = checks.texts(fields["tokens"], "tokens", origin)
         if tokens[: len(SPECIALS)] != SPECIALS:
             raise checks.damaged(origin, f"expected the first tokens to be {' '.join(SPECIALS)}")

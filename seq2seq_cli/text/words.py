@@ -6,7 +6,14 @@ Knows nothing of what a word is (segmentation decides) or how often one occurs.
 from collections.abc import Sequence
 from itertools import pairwise
 
-from seq2seq_cli.text.encoding import ChunkTokenizer, Decoding, Encoding, escape, unescape
+from seq2seq_cli.text.encoding import (
+    TOKENIZER_FORMAT,
+    ChunkTokenizer,
+    Decoding,
+    Encoding,
+    escape,
+    unescape,
+)
 from seq2seq_cli.text.segmentation import word_spans
 from seq2seq_cli.text.visible import visible
 
@@ -49,7 +56,7 @@ class WordTokenizer(ChunkTokenizer):
         return visible(unescape(token.removeprefix(JOINER).removesuffix(JOINER), JOINER))
 
     def to_json(self) -> dict[str, object]:
-        return {"kind": self.kind}
+        return {"format": TOKENIZER_FORMAT, "kind": self.kind}
 
 
 def _encode_chunk(chunk: str) -> Encoding:
