@@ -83,7 +83,7 @@ class Run:
         if not path.is_file():
             raise InputError(
                 f"{self.folder} has no {WEIGHTS} yet: the run was not validated once. "
-                f"Go on with `s2s train --resume {self.folder}`."
+                f"Go on with `s2s train --resume --run {self.folder}`."
             )
         model = self.new_model()
         load_weights(model, read_tensors(path), origin=path)

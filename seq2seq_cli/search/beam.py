@@ -166,9 +166,8 @@ def _candidates(
         parents, tokens and totals, each (sentences, 2 * beam)
     """
     sentences, beam = alive.shape
-    logits = forbid_specials(logits)
     normaliser = logits.logsumexp(dim=1, keepdim=True)
-    best, tokens = logits.topk(min(2 * beam, logits.size(1)), dim=1)
+    best, tokens = forbid_specials(logits).topk(min(2 * beam, logits.size(1)), dim=1)
     totals = alive.to(logits.device).view(-1, 1) + (best - normaliser).double()
     width = best.size(1)
     top, places = totals.view(sentences, beam * width).topk(min(2 * beam, beam * width), dim=1)

@@ -14,7 +14,10 @@ from seq2seq_cli.text.vocabulary import BOS, EOS, PAD
 
 
 def forbid_specials(logits: Tensor) -> Tensor:
-    """Rule out `<pad>` and `<s>`, which are never output; changes (rows, vocab) in place."""
+    """Rule out `<pad>` and `<s>`, which are never output; changes (rows, vocab) in place.
+
+    Probabilities are normalised before this, so that search and forced decoding agree.
+    """
     logits[:, PAD] = float("-inf")
     logits[:, BOS] = float("-inf")
     return logits
@@ -39,9 +42,10 @@ def greedy_search(
     tokens = torch.full((len(rows),), BOS, dtype=torch.long, device=source.device)
     while rows:
         step = model.decoder.step(tokens, state)
-        logits = forbid_specials(model.logits(step.features))
-        tokens = logits.argmax(dim=1)
-        chosen = logits.gather(1, tokens.unsqueeze(1)).squeeze(1) - logits.logsumexp(dim=1)
+        logits = model.logits(step.features)
+        normaliser = logits.logsumexp(dim=1)
+        tokens = forbid_specials(logits).argmax(dim=1)
+        chosen = logits.gather(1, tokens.unsqueeze(1)).squeeze(1) - normaliser
         weights = step.weights.double().cpu().numpy()
         for row, token, log_prob, weight in zip(
             rows, tokens.tolist(), chosen.tolist(), weights, strict=True

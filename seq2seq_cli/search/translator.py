@@ -99,22 +99,18 @@ class Translator:
         self, line: str, found: Hypothesis, *, replace_unknown: bool = False
     ) -> "Translation":
         """A hypothesis as raw text; an unknown word may take the source word attended most."""
-        if replace_unknown and UNK in found.ids:
-            tokens = self._replaced(line, found)
-            return Translation(hypothesis=found, decoding=self.target.tokenizer.decode(tokens))
-        return Translation(hypothesis=found, decoding=self.target.decode(found.ids))
+        copied = self._attended(line, found) if replace_unknown and UNK in found.ids else {}
+        return Translation(hypothesis=found, decoding=self.target.decode(found.ids, copied))
 
-    def _replaced(self, line: str, found: Hypothesis) -> list[str]:
-        """Target tokens, an unknown one replaced by what the source line has where it looked."""
+    def _attended(self, line: str, found: Hypothesis) -> dict[int, str]:
+        """For each unknown token, by its place, what the line has where it looked; not `</s>`."""
         _, encoding = self.source.encode_with_offsets(line)
-        tokens = []
-        for token, weights in zip(found.ids, found.weights, strict=True):
-            if token == UNK and len(encoding.offsets) and weights.any():
-                start, end = encoding.offsets[int(np.argmax(weights[:-1]))]
-                tokens.append(self.target.tokenizer.literal(line[start:end]))
-            elif token != EOS:
-                tokens.append(self.target.vocabulary.token(token))
-        return tokens
+        spans = [
+            (place, encoding.offsets[int(np.argmax(found.weights[place, :-1]))])
+            for place, token in enumerate(found.ids)
+            if token == UNK and found.weights[place].any()
+        ]
+        return {place: line[start:end] for place, (start, end) in spans}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

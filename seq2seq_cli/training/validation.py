@@ -35,7 +35,8 @@ class Validator:
 
     def __init__(self, split: Split, translator: Translator, config: Config) -> None:
         self.split, self.translator, self.config = split, translator, config
-        self.sources = [split.source(i) for i in range(len(split))]
+        self.lines = split.source_lines()
+        self.sources = translator.source.encode_batch(self.lines)
         self.references = split.target_lines()
         order = np.lexsort((split.source_lengths, split.target_lengths))
         self.batches = list(cut(order, split.target_lengths, size=VALIDATION_SIZE))
@@ -81,7 +82,7 @@ class Validator:
         else:
             hypothesis = hypotheses[index]
         return Example(
-            source=self.split.source_lines()[index],
+            source=self.lines[index],
             reference=self.references[index],
             hypothesis=hypothesis,
         )

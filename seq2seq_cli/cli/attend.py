@@ -1,0 +1,75 @@
+"""`s2s attend`: parse, translate or force, show the alignment."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seq2seq_cli.cli.options import (
+    BeamOption,
+    CoveragePenaltyOption,
+    DeviceName,
+    DeviceOption,
+    JsonOption,
+    LengthPenaltyOption,
+    NBestOption,
+    PrecisionOption,
+    RunOption,
+    ThreadsOption,
+)
+
+
+def attend(
+    sentence: Annotated[
+        str | None,
+        typer.Argument(help="A source sentence. [default: asks for one, again and again]"),
+    ] = None,
+    run: RunOption = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", help="Show the alignment of this target instead of searching."),
+    ] = None,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", metavar="RUN", help="A second run to show beside.")
+    ] = None,
+    beam: BeamOption = None,
+    n_best: NBestOption = 1,
+    length_penalty: LengthPenaltyOption = None,
+    coverage_penalty: CoveragePenaltyOption = None,
+    numbers: Annotated[
+        bool, typer.Option("--numbers", help="Print percentages in the cells.")
+    ] = False,
+    pieces: Annotated[
+        bool, typer.Option("--pieces", help="Show subwords as they are, not merged into words.")
+    ] = False,
+    end: Annotated[
+        bool, typer.Option("--end/--no-end", help="Show the row and the column of </s>.")
+    ] = True,
+    device: DeviceOption = DeviceName.auto,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Translate a sentence and show what each target word attended to."""
+    from seq2seq_cli.cli import attending
+    from seq2seq_cli.cli.opening import open_translator, search_settings
+
+    shown = []
+    for folder in (run, compare) if compare else (run,):
+        opened, translator = open_translator(
+            folder, device=device, precision=precision, threads=threads
+        )
+        settings = search_settings(
+            opened,
+            beam=beam,
+            n_best=n_best,
+            length_penalty=length_penalty,
+            coverage_penalty=coverage_penalty,
+        )
+        name = f"{opened.folder.name} ({opened.config.model.attention})"
+        shown.append(attending.Shown(name=name, translator=translator, settings=settings))
+    look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
+    if sentence is not None:
+        attending.show_sentence(shown, sentence, target, look)
+    else:
+        attending.ask_again_and_again(shown, target, look)

@@ -1,0 +1,158 @@
+"""What `s2s attend` does once its options are parsed.
+
+Imports torch: the command imports this module when it runs.
+"""
+
+import json as json_format
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.search.attend import Attended, attend
+from seq2seq_cli.search.hypothesis import SearchSettings
+from seq2seq_cli.search.translator import Translator
+from seq2seq_cli.views.attention_table import alignment_view
+from seq2seq_cli.views.comparison import comparison_view
+from seq2seq_cli.views.console import can_colour, can_draw_unicode, human_console, print_message
+from seq2seq_cli.views.notes import hypothesis_header, unknown_note
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A run that is shown, and how it searches."""
+
+    name: str
+    translator: Translator
+    settings: SearchSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookOptions:
+    """How alignments are shown."""
+
+    numbers: bool
+    pieces: bool
+    end: bool
+    json: bool
+
+
+def show_sentence(runs: list[Shown], line: str, target: str | None, look: LookOptions) -> None:
+    """Translate, or force, and print the alignment of each hypothesis by each run."""
+    found = [
+        attend(run.translator, line, run.settings, target=target, pieces=look.pieces)
+        for run in runs
+    ]
+    if look.json:
+        typer.echo(json_format.dumps(_facts(runs, line, found), ensure_ascii=False))
+        return
+    console = human_console()
+    unicode = can_draw_unicode(console)
+    for word, closest in _unknown(found).items():
+        print_message(console, unknown_note(word, closest, unicode=unicode))
+    if len(runs) == 1:
+        _show_one(console, found[0], look, forced=target is not None)
+    else:
+        _show_side_by_side(console, runs, found, look)
+
+
+def _show_one(
+    console: Console, found: tuple[Attended, ...], look: LookOptions, *, forced: bool
+) -> None:
+    unicode = can_draw_unicode(console)
+    for rank, one in enumerate(found, start=1):
+        console.print()
+        number = rank if len(found) > 1 else None
+        console.print(hypothesis_header(one.text, one.score, number, unicode=unicode))
+        console.print()
+        console.print(
+            alignment_view(
+                one.alignment,
+                width=console.width,
+                colour=can_colour(console),
+                unicode=unicode,
+                numbers=look.numbers,
+                show_end=look.end,
+                log_probs=forced,
+                unit="pieces" if look.pieces else "words",
+            )
+        )
+
+
+def _show_side_by_side(
+    console: Console, runs: list[Shown], found: list[tuple[Attended, ...]], look: LookOptions
+) -> None:
+    unicode = can_draw_unicode(console)
+    for ranked in zip(*found, strict=False):
+        console.print()
+        for run, one in zip(runs, ranked, strict=True):
+            header = hypothesis_header(one.text, one.score, unicode=unicode)
+            console.print(Text.assemble((f"{run.name}: ", "dim"), header))
+        console.print()
+        console.print(
+            comparison_view(
+                [(run.name, one.alignment) for run, one in zip(runs, ranked, strict=True)],
+                width=console.width,
+                colour=can_colour(console),
+                unicode=unicode,
+                numbers=look.numbers,
+                show_end=look.end,
+                unit="pieces" if look.pieces else "words",
+            )
+        )
+
+
+def ask_again_and_again(runs: list[Shown], target: str | None, look: LookOptions) -> None:
+    """Ask for sentences until the end of input; a blank one is passed over."""
+    for line in _typed():
+        if not line.strip():
+            continue
+        try:
+            show_sentence(runs, line, target, look)
+        except InputError as error:
+            print_message(human_console(stderr=True), f"error: {error}")
+
+
+def _typed() -> Iterator[str]:
+    """Lines from a person, with a prompt, or from a pipe, without."""
+    if not sys.stdin.isatty():
+        for line in sys.stdin:
+            yield line.rstrip("\r\n")
+        return
+    while True:
+        try:
+            line = input("sentence> ")
+        except EOFError:
+            print()
+            return
+        yield line
+
+
+def _unknown(found: list[tuple[Attended, ...]]) -> dict[str, tuple[str, ...]]:
+    return {word: closest for ranked in found for word, closest in ranked[0].unknown.items()}
+
+
+def _facts(runs: list[Shown], line: str, found: list[tuple[Attended, ...]]) -> dict[str, Any]:
+    shown = [
+        {"run": run.name, "hypotheses": [_hypothesis(one) for one in ranked]}
+        for run, ranked in zip(runs, found, strict=True)
+    ]
+    facts: dict[str, Any] = {"source": line, "unknown": _unknown(found)}
+    return facts | (shown[0] if len(shown) == 1 else {"runs": shown})
+
+
+def _hypothesis(one: Attended) -> dict[str, Any]:
+    alignment = one.alignment
+    return {
+        "text": one.text,
+        "score": one.score,
+        "source_tokens": alignment.source,
+        "target_tokens": alignment.target,
+        "weights": alignment.weights.round(6).tolist(),
+        "log_probs": alignment.log_probs,
+    }

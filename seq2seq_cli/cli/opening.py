@@ -1,0 +1,79 @@
+"""Runs and datasets that commands open by name, or by being the last one.
+
+Imports torch: commands import this module when they run.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
+from seq2seq_cli.model.run import RUNS, Run, latest_run
+from seq2seq_cli.search.hypothesis import SearchSettings
+from seq2seq_cli.search.translator import Translator, settings_of
+
+
+def find_run(folder: Path | None) -> Path:
+    """The named run, or the last one trained here.
+
+    Raises:
+        InputError: if none is named and there is none.
+    """
+    found = folder or latest_run()
+    if found is None:
+        raise InputError(
+            f"there is no run in ./{RUNS}. Train one with `s2s train`, or name one with --run."
+        )
+    return found
+
+
+def open_translator(
+    folder: Path | None, *, device: DeviceName, precision: PrecisionName | None, threads: int = 0
+) -> tuple[Run, Translator]:
+    """A run with its model, on the device and in the precision that were asked for."""
+    run = Run.open(find_run(folder))
+    use_threads(threads)
+    where = choose_device(device.value)
+    wanted = precision.value if precision else run.config.training.precision
+    translator = Translator(
+        model=run.load_model(where),
+        source=run.source,
+        target=run.target,
+        device=where,
+        precision=choose_precision(wanted, where),
+    )
+    return run, translator
+
+
+def open_dataset(run: Run, folder: Path | None) -> Dataset:
+    """The named dataset, or the one the run was trained on.
+
+    Raises:
+        InputError: if it is not where it was.
+    """
+    remembered = run.folder / str(run.facts.get("dataset", ""))
+    if folder is None and not remembered.is_dir():
+        raise InputError(
+            f"the dataset of {run.folder} is no longer at {remembered}. Name it with --data, or "
+            "score two files with --src and --ref."
+        )
+    return Dataset.open(folder or remembered.resolve())
+
+
+def search_settings(
+    run: Run,
+    *,
+    beam: int | None,
+    n_best: int = 1,
+    length_penalty: float | None = None,
+    coverage_penalty: float | None = None,
+) -> SearchSettings:
+    """The run's own search with what was asked for instead."""
+    settings = settings_of(run.config.search, beam=beam, n_best=n_best)
+    if length_penalty is not None:
+        settings = replace(settings, length_penalty=length_penalty)
+    if coverage_penalty is not None:
+        settings = replace(settings, coverage_penalty=coverage_penalty)
+    return settings

@@ -1,0 +1,61 @@
+"""Options that several commands share, so that a name means the same everywhere.
+
+Knows nothing of what the commands do with them.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class DeviceName(StrEnum):
+    """Where to compute."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
+class PrecisionName(StrEnum):
+    """How exactly to compute."""
+
+    auto = "auto"
+    fp32 = "fp32"
+    bf16 = "bf16"
+
+
+RunOption = Annotated[
+    Path | None,
+    typer.Option("--run", help="Run folder. [default: the last one trained]", show_default=False),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Dataset, if not the one the run remembers.", show_default=False),
+]
+DeviceOption = Annotated[DeviceName, typer.Option("--device", help="Where to compute.")]
+PrecisionOption = Annotated[
+    PrecisionName | None,
+    typer.Option(
+        "--precision", help="auto, fp32 or bf16. [default: the run's own]", show_default=False
+    ),
+]
+ThreadsOption = Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")]
+BeamOption = Annotated[
+    int | None,
+    typer.Option("--beam", min=1, max=1_000, help="Hypotheses kept. [default: the run's own, 5]"),
+]
+NBestOption = Annotated[int, typer.Option("--n-best", min=1, max=1_000, help="Hypotheses shown.")]
+LengthPenaltyOption = Annotated[
+    float | None,
+    typer.Option(
+        "--length-penalty", min=0.0, max=10.0, help="Alpha of the length normalisation."
+    ),
+]
+CoveragePenaltyOption = Annotated[
+    float | None,
+    typer.Option("--coverage-penalty", min=0.0, max=10.0, help="Beta of the coverage penalty."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]

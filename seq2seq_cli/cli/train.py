@@ -1,0 +1,221 @@
+"""`s2s train`: parse, resolve the settings, run the trainer, show its events."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seq2seq_cli.cli.options import DeviceName, PrecisionName
+
+_MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
+
+
+class AttentionName(StrEnum):
+    """Kinds of attention."""
+
+    none = "none"
+    bahdanau = "bahdanau"
+    luong_dot = "luong-dot"
+    luong_general = "luong-general"
+    luong_concat = "luong-concat"
+
+
+class CellName(StrEnum):
+    """Kinds of recurrent cell."""
+
+    gru = "gru"
+    lstm = "lstm"
+
+
+class MetricName(StrEnum):
+    """What the best model is chosen by."""
+
+    loss = "loss"
+    bleu = "bleu"
+    chrf = "chrf"
+    exact_match = "exact_match"
+
+
+class ScheduleName(StrEnum):
+    """How the learning rate changes."""
+
+    constant = "constant"
+    plateau = "plateau"
+    inverse_sqrt = "inverse-sqrt"
+    linear = "linear"
+    cosine = "cosine"
+
+
+class OptimizerName(StrEnum):
+    """Kinds of optimizer."""
+
+    adam = "adam"
+    adamw = "adamw"
+
+
+def _setting(panel: str, text: str, **bounds: Any) -> Any:
+    """An option that stands for a setting; its default is in the configuration."""
+    return typer.Option(rich_help_panel=panel, help=text, show_default=False, **bounds)
+
+
+def train(
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Dataset folder. [default: the last one prepared, else the built-in corpus]",
+            show_default=False,
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None, _setting(_FOLDERS, "Run folder to make. [default: s2s-runs/NAME]")
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            rich_help_panel=_FOLDERS,
+            help="Go on with --run, or with the last run, where it was stopped.",
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", rich_help_panel=_FOLDERS, help="Replace the run at --run.")
+    ] = False,
+    config: Annotated[
+        Path | None, _setting(_FOLDERS, "TOML file with any settings: [model], [training], ...")
+    ] = None,
+    preset: Annotated[
+        str | None, _setting(_FOLDERS, "demo, g2p or mt. [default: what `prepare` suggested]")
+    ] = None,
+    attention: Annotated[AttentionName | None, _setting(_MODEL, "Kind of attention.")] = None,
+    input_feeding: Annotated[
+        bool | None,
+        typer.Option(
+            "--input-feeding/--no-input-feeding",
+            rich_help_panel=_MODEL,
+            help="For the Luong kinds: feed the attentional vector into the next step.",
+            show_default=False,
+        ),
+    ] = None,
+    cell: Annotated[CellName | None, _setting(_MODEL, "GRU or LSTM.")] = None,
+    embedding_size: Annotated[int | None, _setting(_MODEL, "Width of embeddings.")] = None,
+    encoder_size: Annotated[
+        int | None, _setting(_MODEL, "Hidden units of the encoder in each direction.")
+    ] = None,
+    encoder_layers: Annotated[int | None, _setting(_MODEL, "Layers of the encoder.")] = None,
+    decoder_size: Annotated[int | None, _setting(_MODEL, "Hidden units of the decoder.")] = None,
+    decoder_layers: Annotated[int | None, _setting(_MODEL, "Layers of the decoder.")] = None,
+    attention_size: Annotated[
+        int | None, _setting(_MODEL, "Hidden units of additive attention.")
+    ] = None,
+    dropout: Annotated[float | None, _setting(_MODEL, "Share of units dropped.")] = None,
+    tie_embeddings: Annotated[
+        bool | None,
+        typer.Option(
+            "--tie-embeddings/--no-tie-embeddings",
+            rich_help_panel=_MODEL,
+            help="Share the target embedding with the output layer.",
+            show_default=False,
+        ),
+    ] = None,
+    epochs: Annotated[int | None, _setting(_TRAINING, "Most passes over the data.")] = None,
+    max_minutes: Annotated[
+        float | None, _setting(_TRAINING, "Wall time of training, at most.")
+    ] = None,
+    batch_tokens: Annotated[
+        int | None, _setting(_TRAINING, "Target tokens of a batch, at most.")
+    ] = None,
+    batch_sentences: Annotated[
+        int | None, _setting(_TRAINING, "Sentences of a batch, instead of --batch-tokens.")
+    ] = None,
+    max_length: Annotated[
+        int | None, _setting(_TRAINING, "Longest side of a training pair, in tokens.")
+    ] = None,
+    optimizer: Annotated[OptimizerName | None, _setting(_TRAINING, "Adam or AdamW.")] = None,
+    learning_rate: Annotated[float | None, _setting(_TRAINING, "Highest learning rate.")] = None,
+    schedule: Annotated[
+        ScheduleName | None, _setting(_TRAINING, "How the learning rate changes.")
+    ] = None,
+    warmup_steps: Annotated[
+        int | None, _setting(_TRAINING, "Steps of linear warm-up of the learning rate.")
+    ] = None,
+    clip_norm: Annotated[
+        float | None, _setting(_TRAINING, "Largest gradient norm; 0: no clipping.")
+    ] = None,
+    label_smoothing: Annotated[
+        float | None, _setting(_TRAINING, "Mass spread over all target tokens.")
+    ] = None,
+    validate_every: Annotated[
+        int | None, _setting(_TRAINING, "Steps between validations; 0: one each epoch.")
+    ] = None,
+    metric: Annotated[
+        MetricName | None, _setting(_TRAINING, "What the best model is chosen by.")
+    ] = None,
+    patience: Annotated[
+        int | None, _setting(_TRAINING, "Validations without improvement before the end.")
+    ] = None,
+    seed: Annotated[int | None, _setting(_TRAINING, "Of weights, batches and dropout.")] = None,
+    threads: Annotated[int | None, _setting(_TRAINING, "0: one for each core.")] = None,
+    device: Annotated[DeviceName | None, _setting(_TRAINING, "Where to compute.")] = None,
+    precision: Annotated[PrecisionName | None, _setting(_TRAINING, "How exactly.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
+) -> None:
+    """Train a model; with no options, on the last dataset prepared or the built-in corpus."""
+    options = _given(locals())
+    from seq2seq_cli.cli import training
+
+    if resume:
+        ready = training.resume_run(run, dataset, options, preset=preset, config=config)
+    else:
+        ready = training.new_run(
+            run, dataset, options, preset=preset, config=config, force=force, quiet=quiet
+        )
+    training.follow(ready, quiet=quiet, json=json)
+
+
+_SECTION_OF = {
+    "model": (
+        "attention",
+        "input_feeding",
+        "cell",
+        "embedding_size",
+        "encoder_size",
+        "encoder_layers",
+        "decoder_size",
+        "decoder_layers",
+        "attention_size",
+        "dropout",
+        "tie_embeddings",
+    ),
+    "training": (
+        "epochs",
+        "max_minutes",
+        "batch_tokens",
+        "batch_sentences",
+        "max_length",
+        "optimizer",
+        "learning_rate",
+        "schedule",
+        "warmup_steps",
+        "clip_norm",
+        "label_smoothing",
+        "validate_every",
+        "metric",
+        "patience",
+        "seed",
+        "threads",
+        "device",
+        "precision",
+    ),
+}
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """The settings that were given as options, by dotted name."""
+    return {
+        f"{section}.{name}": value.value if isinstance(value, StrEnum) else value
+        for section, names in _SECTION_OF.items()
+        for name in names
+        if (value := arguments[name]) is not None
+    }

@@ -1,0 +1,55 @@
+"""`s2s translate`: lines from standard input, as many lines to standard output."""
+
+from typing import Annotated
+
+import typer
+
+from seq2seq_cli.cli.options import (
+    BeamOption,
+    CoveragePenaltyOption,
+    DeviceName,
+    DeviceOption,
+    JsonOption,
+    LengthPenaltyOption,
+    NBestOption,
+    PrecisionOption,
+    RunOption,
+    ThreadsOption,
+)
+
+
+def translate(
+    run: RunOption = None,
+    beam: BeamOption = None,
+    n_best: NBestOption = 1,
+    length_penalty: LengthPenaltyOption = None,
+    coverage_penalty: CoveragePenaltyOption = None,
+    replace_unknown: Annotated[
+        bool,
+        typer.Option(
+            "--replace-unknown",
+            help="Put the source word attended most in the place of an unknown target word.",
+        ),
+    ] = False,
+    device: DeviceOption = DeviceName.auto,
+    precision: PrecisionOption = None,
+    threads: ThreadsOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Translate standard input line by line; nothing else is printed to standard output.
+
+    With --n-best above 1 a line is: number of the input line, rank, score and text, separated by
+    tabs. With --json it is one object for each input line. A blank line stays blank.
+    """
+    from seq2seq_cli.cli import translating
+    from seq2seq_cli.cli.opening import open_translator, search_settings
+
+    opened, translator = open_translator(run, device=device, precision=precision, threads=threads)
+    settings = search_settings(
+        opened,
+        beam=beam,
+        n_best=n_best,
+        length_penalty=length_penalty,
+        coverage_penalty=coverage_penalty,
+    )
+    translating.translate_stream(translator, settings, replace_unknown=replace_unknown, json=json)

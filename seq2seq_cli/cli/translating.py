@@ -1,0 +1,70 @@
+"""What `s2s translate` does once its options are parsed: a filter from lines to lines.
+
+What has arrived is translated at once, in batches as large as what has arrived, so that a pipe
+never waits and a file is read in large pieces. Imports torch: the command imports this module when
+it runs.
+"""
+
+import json as json_format
+import os
+import sys
+from collections.abc import Iterator
+
+from seq2seq_cli.search.hypothesis import SearchSettings
+from seq2seq_cli.search.translator import Translation, Translator
+from seq2seq_cli.text.visible import visible
+from seq2seq_cli.views.console import human_console, print_message
+
+READ_BYTES = 1 << 16
+
+
+def translate_stream(
+    translator: Translator, settings: SearchSettings, *, replace_unknown: bool, json: bool
+) -> None:
+    """Translate standard input to standard output, one line for each line."""
+    number = 0
+    show = visible if sys.stdout.isatty() else str
+    for lines in _arriving(sys.stdin.fileno()):
+        texts = [_decode(line, number + place) for place, line in enumerate(lines, start=1)]
+        found = translator.translate(texts, settings, replace_unknown=replace_unknown)
+        for text, translations in zip(texts, found, strict=True):
+            number += 1
+            for line in _output(number, text, translations, settings.n_best, json):
+                sys.stdout.write(show(line) + "\n")
+        sys.stdout.flush()
+
+
+def _arriving(descriptor: int) -> Iterator[list[bytes]]:
+    """Complete lines as they come in, all that are there at a time."""
+    rest = b""
+    while data := os.read(descriptor, READ_BYTES):
+        *lines, rest = (rest + data).split(b"\n")
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
+
+
+def _decode(line: bytes, number: int) -> str:
+    """The line as text; bytes that are not UTF-8 are replaced, and that is said."""
+    try:
+        return line.removesuffix(b"\r").decode("utf-8")
+    except UnicodeDecodeError:
+        warning = f"warning: standard input, line {number}: not UTF-8; bad bytes become U+FFFD."
+        print_message(human_console(stderr=True), warning)
+        return line.removesuffix(b"\r").decode("utf-8", "replace")
+
+
+def _output(
+    number: int, source: str, found: tuple[Translation, ...], n_best: int, json: bool
+) -> Iterator[str]:
+    if json:
+        hypotheses = [{"text": one.text, "score": one.score} for one in found]
+        yield json_format.dumps(
+            {"source": source, "hypotheses": hypotheses}, ensure_ascii=False
+        )
+    elif n_best == 1:
+        yield found[0].text if found else ""
+    else:
+        for rank, one in enumerate(found, start=1):
+            yield f"{number}\t{rank}\t{one.score:.4f}\t{one.text}"
