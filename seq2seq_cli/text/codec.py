@@ -10,7 +10,7 @@ from pathlib import Path
 
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.text import checks
-from seq2seq_cli.text.encoding import Decoding, Encoding, Tokenizer
+from seq2seq_cli.text.encoding import Decoding, Encoding, Tokenizer, blocks
 from seq2seq_cli.text.tokenizer import tokenizer_from_json
 from seq2seq_cli.text.vocabulary import BOS, EOS, PAD, UNK, Vocabulary
 
@@ -40,8 +40,11 @@ class Codec:
 
     def encode_batch(self, lines: Iterable[str]) -> list[list[int]]:
         """The ids of each line: the fast way."""
-        ids = self.vocabulary.ids
-        return [ids(tokens) for tokens in self.tokenizer.tokens_batch(lines)]
+        find = self.vocabulary.ids
+        result: list[list[int]] = []
+        for block in blocks(lines):
+            result += map(find, self.tokenizer.tokens_batch(block))
+        return result
 
     def decode(self, ids: Sequence[int], replacements: Mapping[int, str] | None = None) -> Decoding:
         """The raw text of ids up to the first end mark; padding and begin marks are dropped.

@@ -116,7 +116,7 @@ class ChunkTokenizer(Tokenizer):
 
     def tokens_batch(self, lines: Iterable[str]) -> list[list[str]]:
         result: list[list[str]] = []
-        for block in _blocks(lines):
+        for block in blocks(lines):
             split = [line.split() for line in block]
             known = self._lookup(chain.from_iterable(split))
             result += [[token for chunk in line for token in known[chunk].tokens] for line in split]
@@ -124,7 +124,7 @@ class ChunkTokenizer(Tokenizer):
 
     def encode_batch(self, lines: Iterable[str]) -> list[Encoding]:
         result: list[Encoding] = []
-        for block in _blocks(lines):
+        for block in blocks(lines):
             self._lookup(chain.from_iterable(line.split() for line in block))
             result += [self.encode(line) for line in block]
         return result
@@ -163,7 +163,8 @@ def _code(character: str) -> str:
     return f"{ESCAPE}{ord(character):04x}"
 
 
-def _blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+def blocks(lines: Iterable[str]) -> Iterator[list[str]]:
+    """`lines` in lists of bounded size, so that what is made of them on the way stays small."""
     rest = iter(lines)
     while block := list(islice(rest, _BLOCK_LINES)):
         yield block

@@ -97,7 +97,7 @@ def test_known_characters_are_restored_and_others_unknown(tokenizer: Tokenizer, 
 
 
 @pytest.mark.parametrize("kind", ["bpe", "unigram"])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(lines=st.lists(ANY_TEXT, min_size=1, max_size=5))
 def test_lines_that_were_learned_are_restored(kind: str, lines: list[str]) -> None:
     lines = [*lines, "x"]
