@@ -15,7 +15,7 @@ from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.views.caption import END, TableOptions, caption_lines, paragraph
 from seq2seq_cli.views.heat import Look
 from seq2seq_cli.views.labels import fit, right_aligned
-from seq2seq_cli.views.layout import LARGEST_CELL, Layout
+from seq2seq_cli.views.layout import Layout
 from seq2seq_cli.views.sheet import (
     FIGURES,
     FIGURES_LABEL,
@@ -58,6 +58,8 @@ class Panel:
     lines: list[Text]
     indent: int
     """Cells before the first column."""
+    rows: int
+    """Lines of one block that are rows; those before them are labels."""
     layout: Layout | None
     """None where there is nothing but a sentence."""
 
@@ -105,16 +107,16 @@ def draw_panel(
     options: TableOptions,
     look: Look,
     console: Console,
-    largest: int = LARGEST_CELL,
+    cell: int | None = None,
 ) -> Panel:
-    """Draw one table in `options.width`, with columns of at most `largest` cells."""
+    """Draw one table in `options.width`, with columns of `cell` terminal cells if given."""
     sheet = prepare_sheet(
         alignment,
         look=look,
         width=options.width,
         show_end=options.show_end,
         log_probs=options.log_probs,
-        largest=largest,
+        cell=cell,
     )
     if not sheet.rows:
         lines = list(paragraph(NO_TARGET, options, console))
@@ -124,8 +126,8 @@ def draw_panel(
         lines = list(paragraph(NO_SOURCE, options, console))
     else:
         lines = list(_blocks(sheet, options))
-        return Panel(lines=lines, indent=sheet.indent, layout=sheet.layout)
-    return Panel(lines=lines, indent=0, layout=None)
+        return Panel(lines=lines, indent=sheet.indent, rows=len(sheet.rows), layout=sheet.layout)
+    return Panel(lines=lines, indent=0, rows=len(lines), layout=None)
 
 
 def _blocks(sheet: Sheet, options: TableOptions) -> Iterator[Text]:
@@ -135,7 +137,7 @@ def _blocks(sheet: Sheet, options: TableOptions) -> Iterator[Text]:
             if number:
                 yield Text()
             heading = _heading(block, sheet.words, options)
-            yield Text(fit(heading, options.width), "italic")
+            yield Text(fit(heading, options.width, unicode=options.unicode), "italic")
         yield from block_lines(sheet, block)
 
 

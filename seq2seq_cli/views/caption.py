@@ -48,7 +48,7 @@ def paragraph(
 ) -> Iterator[Text]:
     """Harmless text, wrapped to the width."""
     label = fence(make_label(text, unicode=options.unicode))
-    yield from Text(label, style).wrap(console, options.width)
+    yield from _wrapped(Text(label, style), options.width, console)
 
 
 def caption_lines(
@@ -83,4 +83,10 @@ def flow(parts: Sequence[Text], width: int, console: Console, indent: int = 0) -
             lines.append(part)
     for line in lines:
         margin = indent if indent + line.cell_len <= width else 0
-        yield from Text.assemble(" " * margin, line).wrap(console, width)
+        yield from _wrapped(Text.assemble(" " * margin, line), width, console)
+
+
+def _wrapped(text: Text, width: int, console: Console) -> Iterator[Text]:
+    for line in text.wrap(console, width):
+        line.rstrip()
+        yield line

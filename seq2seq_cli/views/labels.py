@@ -17,6 +17,8 @@ ASCII_ELLIPSIS = "~"
 DOTTED_CIRCLE = "◌"
 LEFT_TO_RIGHT_MARK = "\u200e"
 RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+# Emoji presentation and skin tones: terminals do not agree on how many cells they add.
+UNSTABLE = dict.fromkeys([0xFE0E, 0xFE0F, *range(0x1F3FB, 0x1F400)])
 MOST_MARKS = 8
 """Combining marks kept on one base character; more would spill over neighbouring lines."""
 
@@ -25,9 +27,10 @@ def make_label(token: str, *, unicode: bool = True) -> str:
     """A token as one line of harmless text, without direction marks.
 
     Where the terminal has no Unicode, what is not ASCII is written as escapes, such as `\\xe9`.
-    A label that begins with a combining mark gets a dotted circle to carry it.
+    A label that begins with a combining mark gets a dotted circle to carry it; emoji lose their
+    skin tones, so that the table stays aligned everywhere.
     """
-    shown = visible(token)
+    shown = visible(token.translate(UNSTABLE))
     if not unicode:
         return shown.encode("ascii", "backslashreplace").decode("ascii")
     if shown and cell_len(shown[0]) == 0:
@@ -35,11 +38,11 @@ def make_label(token: str, *, unicode: bool = True) -> str:
     return "".join(_clusters(shown))
 
 
-def fit(label: str, cells: int) -> str:
+def fit(label: str, cells: int, *, unicode: bool = True) -> str:
     """Cut a label to at most `cells` terminal cells, with an ellipsis where something went."""
     if cell_len(label) <= cells:
         return label
-    ellipsis = ASCII_ELLIPSIS if label.isascii() else ELLIPSIS
+    ellipsis = ELLIPSIS if unicode else ASCII_ELLIPSIS
     return _prefix(label, cells - 1) + ellipsis if cells > 0 else ""
 
 

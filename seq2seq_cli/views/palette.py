@@ -22,9 +22,12 @@ LEVELS = 100
 BLACK: Rgb = (0, 0, 0)
 WHITE: Rgb = (255, 255, 255)
 
-# Colours of the fixed part of the xterm palette (16 to 255) that lie nearest to the ramp, dark to
-# light: terminals with 256 colours get these ten steps.
-XTERM_RAMP = (234, 53, 89, 125, 161, 167, 203, 209, 215, 222)
+# For terminals with 256 colours: of the fixed part of their palette (16 to 255), the colours that
+# lie nearest to the ramp and grow in lightness, one for every 5%.
+XTERM_RAMP = (
+    *(234, 236, 53, 53, 53, 89, 89, 125, 125, 161),
+    *(161, 167, 167, 203, 209, 209, 215, 215, 222, 222),
+)
 # Sixteen-colour terminals name their colours and choose them themselves; in all the usual themes
 # these four grow in lightness. With each, the ink that is readable on it.
 NAMED_RAMP = (

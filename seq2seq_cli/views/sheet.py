@@ -62,9 +62,9 @@ def prepare_sheet(
     width: int,
     show_end: bool,
     log_probs: bool,
-    largest: int = LARGEST_CELL,
+    cell: int | None = None,
 ) -> Sheet:
-    """Choose what is shown and lay it out in `width` cells; `largest` bounds the columns' width."""
+    """Choose what is shown and lay it out in `width` cells, with columns of `cell` if given."""
     shown_rows = len(alignment.target) - (alignment.target_end and not show_end)
     shown_columns = len(alignment.source) - (alignment.source_end and not show_end)
     rows = [make_label(word, unicode=look.unicode) for word in alignment.target[:shown_rows]]
@@ -73,14 +73,15 @@ def prepare_sheet(
         available=width - row_cells - 1,
         tail=FIGURES if log_probs else 0,
         tail_label=len(FIGURES_LABEL),
-        smallest=NUMBER_CELL if look.numbers else SMALLEST_CELL,
-        largest=largest,
+        smallest=cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL),
+        largest=cell or LARGEST_CELL,
     )
     columns = _column_labels(alignment, look)[:shown_columns]
-    columns = [fit(label, min(LARGEST_COLUMN_LABEL, space.widest_label)) for label in columns]
+    widest = min(LARGEST_COLUMN_LABEL, space.widest_label)
+    columns = [fit(label, widest, unicode=look.unicode) for label in columns]
     return Sheet(
         look=look,
-        rows=tuple(fit(row, row_cells) for row in rows),
+        rows=tuple(fit(row, row_cells, unicode=look.unicode) for row in rows),
         row_cells=row_cells,
         columns=tuple(columns),
         words=len(alignment.source) - alignment.source_end,
@@ -149,6 +150,7 @@ def _label_lines(sheet: Sheet, block: range) -> Iterator[Text]:
         if height == 0 and sheet.log_probs is not None:
             _pad(line, sheet.indent + cell * len(labels) + FIGURES - len(FIGURES_LABEL))
             line.append(FIGURES_LABEL, "dim")
+        line.rstrip()
         yield line
 
 

@@ -53,7 +53,8 @@ class PanelState:
             lines += [Text(), *flow(facts, width, console)]
             if self.validation.example is not None:
                 lines += _example(self.validation.example, width, unicode)
-        title = Text(fit(make_label(str(self.started.run), unicode=unicode), width))
+        run = make_label(str(self.started.run), unicode=unicode)
+        title = Text(fit(run, width, unicode=unicode))
         yield Panel(Group(*lines), title=title, title_align="left", border_style="dim")
 
 
@@ -124,7 +125,8 @@ def _example(example: Example, width: int, unicode: bool) -> list[Text]:
     room = max(1, width - NAMES)
     return [
         Text.assemble(
-            (f"{name:<{NAMES}}", "dim"), fence(fit(make_label(text, unicode=unicode), room))
+            (f"{name:<{NAMES}}", "dim"),
+            fence(fit(make_label(text, unicode=unicode), room, unicode=unicode)),
         )
         for name, text in named
     ]
