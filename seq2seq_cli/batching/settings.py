@@ -58,8 +58,8 @@ class PrepareSettings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        _check_kind("--src-tokenizer", self.source_tokenizer)
-        _check_kind("--tgt-tokenizer", self.target_tokenizer)
+        check_kind("--src-tokenizer", self.source_tokenizer)
+        check_kind("--tgt-tokenizer", self.target_tokenizer)
         _check_least("--vocab-size", self.vocabulary_limit, SMALLEST_LIMIT)
         _check_least("--min-frequency", self.minimum_frequency, 1)
         _check_least("--sample", self.sample, 1)
@@ -75,7 +75,12 @@ class PrepareSettings:
             )
 
 
-def _check_kind(option: str, kind: str | None) -> None:
+def check_kind(option: str, kind: str | None) -> None:
+    """Check the name of a kind of tokenizer; None is none and passes.
+
+    Raises:
+        InputError: naming the option and the closest known kind.
+    """
     if kind is None or kind in TOKENIZER_KINDS:
         return
     closest = process.extractOne(kind, TOKENIZER_KINDS, score_cutoff=50)

@@ -112,8 +112,9 @@ def _check_counts(corpus: Corpus, counts: Counter[str]) -> None:
     for split in (*set_apart, TRAIN):
         if not counts[split]:
             remedy = "--test-share 0" if split == TEST else "--valid FILE"
+            pairs = "1 pair" if whole == 1 else f"{whole:,} pairs"
             raise InputError(
-                f"{corpus.train.name} has {whole:,} pairs, too few to set apart a share by hash: "
+                f"{corpus.train.name} has {pairs}, too few to set apart a share by hash: "
                 f"none fell to {split}. Give more pairs, {remedy}, or other shares by "
                 "--valid-share and --test-share."
             )

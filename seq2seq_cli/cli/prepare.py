@@ -161,15 +161,19 @@ def prepare(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make a dataset from pairs of lines: tokenize, clean the training pairs, report."""
+    from dataclasses import replace
     from json import dumps as to_json
+    from time import perf_counter
 
     from seq2seq_cli.batching.prepare import prepare as run
-    from seq2seq_cli.batching.settings import PrepareSettings
+    from seq2seq_cli.batching.settings import PrepareSettings, check_kind
     from seq2seq_cli.corpus.selection import Named, select_corpus
     from seq2seq_cli.corpus.sources import Columns
     from seq2seq_cli.views.console import human_console
     from seq2seq_cli.views.prepare import report_view, watch
 
+    started = perf_counter()
+    check_kind("--tokenizer", tokenizer)
     settings = PrepareSettings(
         source_tokenizer=src_tokenizer or tokenizer,
         target_tokenizer=tgt_tokenizer or tokenizer,
@@ -201,6 +205,7 @@ def prepare(
     with watch(human_console(stderr=True)) as progress:
         corpus = select_corpus(named, seed=seed)
         report = run(corpus, settings, out=out, force=force, progress=progress)
+    report = replace(report, seconds=perf_counter() - started)
     if json:
         typer.echo(to_json(report.to_json(), ensure_ascii=False, indent=2))
     else:

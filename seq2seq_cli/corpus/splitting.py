@@ -34,7 +34,8 @@ class HashSplit:
 
     def split_of(self, digest: bytes) -> str:
         """`train`, `valid` or `test` for a pair's digest."""
-        place = int.from_bytes(digest[:8], "big") / 2**64
+        # 53 bits, as many as a float holds: the place is always below 1.
+        place = (int.from_bytes(digest[:8], "big") >> 11) / 2**53
         if place < self.test:
             return TEST
         return VALID if place >= 1.0 - self.valid else TRAIN

@@ -16,16 +16,17 @@ from rich.text import Text
 from seq2seq_cli.batching.dataset import DEFAULT_ROOT
 from seq2seq_cli.batching.manifest import Cleaning, Lengths, Manifest, SideRecord, SplitRecord
 from seq2seq_cli.batching.prepare import PrepareReport
+from seq2seq_cli.corpus.splitting import TRAIN
 from seq2seq_cli.text.visible import visible
 
-_NARROW = 72
-"""Columns below which lengths are left out of the table of splits."""
+_NARROW = 76
+_TINY = 48
 
 
 def report_view(report: PrepareReport) -> RenderableType:
     """Draw what was read, kept and dropped, every split, both sides, notes and the next command.
 
-    Below 72 columns the lengths are left out.
+    Below 76 columns lengths are left out, below 48 unknown rates and reasons too.
     """
     return _ReportView(report)
 
@@ -51,11 +52,17 @@ class _ReportView:
         )
         yield Text()
         yield _paragraph(_cleaning_text(manifest.cleaning))
-        yield _split_table(manifest, with_lengths=options.max_width >= _NARROW)
-        yield _side_table(manifest)
+        yield _paragraph(_overlap_text(manifest))
+        yield _framed(_split_table(manifest, options.max_width))
+        yield _framed(_side_table(manifest, with_reasons=options.max_width >= _TINY))
+        yield Text()
         for note in report.notes:
             yield _paragraph(Text(f"Note: {note}"))
         yield _paragraph(Text.assemble("Next: ", (_next_command(report), "bold")))
+
+
+def _framed(table: Table) -> Padding:
+    return Padding(table, (1, 1, 0, 1), expand=False)
 
 
 def _paragraph(text: Text) -> Padding:
@@ -72,21 +79,45 @@ def _cleaning_text(cleaning: Cleaning) -> Text:
     return text.append(".")
 
 
-def _split_table(manifest: Manifest, *, with_lengths: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=0)
-    table.add_column("\nsplit", no_wrap=True, overflow="ellipsis")
+def _overlap_text(manifest: Manifest) -> Text:
+    held_out = {name: record for name, record in manifest.splits.items() if name != TRAIN}
+    found = [
+        f"{name} {_counted(record.sources_in_train, 'source')}, "
+        f"{_counted(record.pairs_in_train, 'whole pair')}"
+        for name, record in held_out.items()
+        if record.sources_in_train
+    ]
+    if len(found) < len(held_out):
+        found.append("nothing of the other splits")
+    return Text(f"In train too: {'; '.join(found)}.")
+
+
+def _counted(count: int | None, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count or 0:,} {noun}s"
+
+
+def _split_table(manifest: Manifest, width: int) -> Table:
+    table = _table("\nsplit")
     headings = ["\npairs"]
     for side in ("source", "target"):
-        headings += [f" {side}\nmean", "\n max"] if with_lengths else []
-        headings.append("\nunknown" if with_lengths else f"{side}\nunknown")
-    for heading in (*headings, "in train\nsources", "\npairs"):
+        headings += [f"{side}\nmean", "tokens\nmax"] if width >= _NARROW else []
+        headings += ["\nunknown" if width >= _NARROW else f"{side}\nunknown"]
+    for heading in headings if width >= _TINY else headings[:1]:
         table.add_column(heading, justify="right", no_wrap=True)
     for name, record in manifest.splits.items():
-        table.add_row(*_split_cells(name, record, with_lengths))
+        cells = list(_split_cells(name, record, with_lengths=width >= _NARROW))
+        table.add_row(*cells[: len(table.columns)])
     return table
 
 
-def _split_cells(name: str, record: SplitRecord, with_lengths: bool) -> Iterator[Text]:
+def _table(first: str) -> Table:
+    """An empty table whose first column gives way where room is short, never the figures."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
+    table.add_column(first, overflow="fold")
+    return table
+
+
+def _split_cells(name: str, record: SplitRecord, *, with_lengths: bool) -> Iterator[Text]:
     yield Text(name)
     yield Text(f"{record.pairs:,}")
     for lengths in (record.source, record.target):
@@ -94,26 +125,24 @@ def _split_cells(name: str, record: SplitRecord, with_lengths: bool) -> Iterator
             yield Text(f"{lengths.mean:.1f}")
             yield Text(f"{lengths.longest:,}")
         yield Text(_unknown(lengths))
-    for count in (record.sources_in_train, record.pairs_in_train):
-        yield Text("-" if count is None else f"{count:,}")
 
 
 def _unknown(lengths: Lengths) -> str:
-    """A percentage that is 0 only where nothing is unknown."""
+    """A percentage of two or three figures that is 0 only where nothing is unknown."""
     percent = 100 * lengths.unknown_rate
-    if 0 < percent < 0.005:
+    if 0 < percent < 0.01:
         return "<0.01 %"
-    return f"{percent:.2f} %" if percent else "0 %"
+    return f"{percent:.2g} %" if percent < 1 else f"{percent:.3g} %"
 
 
-def _side_table(manifest: Manifest) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("side", no_wrap=True)
+def _side_table(manifest: Manifest, *, with_reasons: bool) -> Table:
+    table = _table("side")
     table.add_column("tokenizer", no_wrap=True)
     table.add_column("vocabulary", justify="right", no_wrap=True)
-    table.add_column("chosen because")
-    table.add_row(*_side_cells("source", manifest.source, manifest.joint))
-    table.add_row(*_side_cells("target", manifest.target, manifest.joint))
+    if with_reasons:
+        table.add_column("chosen because", overflow="fold")
+    for name, side in (("source", manifest.source), ("target", manifest.target)):
+        table.add_row(*list(_side_cells(name, side, manifest.joint))[: len(table.columns)])
     return table
 
 

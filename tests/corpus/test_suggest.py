@@ -1,0 +1,52 @@
+"""What a corpus suggests."""
+
+from pathlib import Path
+
+import pytest
+
+from seq2seq_cli.corpus.suggest import suggest
+
+
+def kinds(pairs: list[tuple[str, str]]) -> tuple[str, str, str]:
+    found = suggest(pairs)
+    return found.source, found.target, found.preset
+
+
+def test_words_to_symbols() -> None:
+    assert kinds([("chat", "ʃ a"), ("chien", "ʃ j ɛ̃")]) == ("char", "space", "g2p")
+
+
+def test_words_to_words() -> None:
+    assert kinds([("walk", "walked"), ("go", "went")]) == ("char", "char", "g2p")
+
+
+def test_sentences() -> None:
+    assert kinds([("a cat", "un chat"), ("no", "non")]) == ("bpe", "bpe", "mt")
+
+
+def test_words_to_sentences_are_text() -> None:
+    assert kinds([("cat", "a small furry animal"), ("dog", "a loyal animal")]) == (
+        "bpe",
+        "bpe",
+        "mt",
+    )
+
+
+def test_sentences_of_short_words_are_not_symbols() -> None:
+    assert kinds([("I am", "je s u"), ("we do", "o n")]) == ("bpe", "bpe", "mt")
+
+
+def test_many_types_are_not_symbols() -> None:
+    pairs = [(f"w{n}", f"{chr(0x4E00 + n)} {chr(0x5E00 + n)}") for n in range(200)]
+    assert kinds(pairs)[1] == "bpe"
+
+
+def test_nothing_is_text() -> None:
+    assert kinds([]) == ("bpe", "bpe", "mt")
+
+
+@pytest.mark.parametrize("language", ["fre", "bul", "kor"])
+def test_real_phones(shared_data: Path, language: str) -> None:
+    text = (shared_data / "sigmorphon2021" / f"{language}_train.tsv").read_text("utf-8")
+    pairs = [tuple(line.split("\t")) for line in text.split("\n")[:-1]]
+    assert kinds(pairs) == ("char", "space", "g2p")
