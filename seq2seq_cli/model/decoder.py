@@ -2,7 +2,7 @@
 
 Knows nothing of losses or search. State is explicit: `start` makes one from a memory, `step` takes
 one token and a state to the next state, and `forward` does the same for whole teacher-forced
-targets. Both end in features, (batch, target, features), which `Seq2Seq.logits` turns into scores.
+targets, packed. Both end in features, which `Seq2Seq.logits` turns into scores.
 """
 
 from dataclasses import dataclass, replace
@@ -13,13 +13,17 @@ from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import (
+    AdditiveAttention,
     Attention,
     Memory,
     attention_weights,
     build_attention,
     context_vectors,
 )
+from seq2seq_cli.model.attentive import BahdanauRun, LuongRun
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
+from seq2seq_cli.model.packing import Packing, make_packing
+from seq2seq_cli.model.recurrence import run_cell
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +59,18 @@ class Step:
     weights: Tensor
     """Attention weights, (batch, source)"""
     state: DecoderState
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decoded:
+    """What teacher-forced targets lead to, without their padding."""
+
+    features: Tensor
+    """(tokens, features)"""
+    weights: Tensor
+    """Attention weights, (tokens, source)"""
+    packing: Packing
+    """How the tokens stand in the padded batch."""
 
 
 class Decoder(nn.Module):
@@ -122,12 +138,52 @@ class Decoder(nn.Module):
         """
         raise NotImplementedError
 
-    def forward(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def forward(self, tokens: Tensor, lengths: Tensor, memory: Memory) -> Decoded:
         """Read whole targets, teacher-forced.
 
         Args:
             tokens: ids beginning with `<s>`, (batch, target)
+            lengths: real tokens of each row, at least 1, (batch,), on the CPU
             memory: of the same batch
+        """
+        packing = make_packing(lengths, tokens.size(1), tokens.device)
+        if not self.has_fast_path:
+            features, weights = self.forward_plainly(tokens, memory)
+            return Decoded(
+                features=packing.pack(features), weights=packing.pack(weights), packing=packing
+            )
+        embedded = self.dropout(self.embedding(packing.pack(tokens)))
+        features, weights = self.run(embedded, memory.select(packing.order), packing)
+        return Decoded(features=features, weights=weights, packing=packing)
+
+    @property
+    def has_fast_path(self) -> bool:
+        """Whether `run` takes this wiring."""
+        raise NotImplementedError
+
+    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
+        """Features (tokens, features) and weights (tokens, source), by the fast functions.
+
+        Args:
+            embedded: packed, (tokens, embedding)
+            memory: its rows in the packing's order
+            packing: of the targets
+        """
+        raise NotImplementedError
+
+    def run_cells(self, projected: Tensor, memory: Memory, packing: Packing) -> Tensor:
+        """States of the top cell, (tokens, hidden), where nothing but the cells recurs."""
+        states = projected
+        for number, (module, start) in enumerate(
+            zip(self.cells, self.start(memory).layers, strict=True)
+        ):
+            cell = cast(Cell, module)
+            inputs = states if number == 0 else cell.project(self.dropout(states))
+            states, _ = run_cell(cell, inputs, start, packing)
+        return states
+
+    def forward_plainly(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """The same step by step, under autograd and with padding: the specification of `forward`.
 
         Returns:
             features: (batch, target, features)
@@ -188,20 +244,37 @@ class BahdanauDecoder(Decoder):
         features = self.readout(after.top, embedded, context)
         return Step(features=features, weights=weights, state=after)
 
-    def forward(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """See `Decoder.forward`; what does not recur is computed for all steps at once."""
-        embedded = self.dropout(self.embedding(tokens))
+    @property
+    def has_fast_path(self) -> bool:
+        """One layer, or no attention between the steps."""
+        return len(self.cells) == 1 or not self.has_attention
+
+    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
+        """See `Decoder.run`."""
         cell = cast(Cell, self.cells[0])
-        states, contexts, weights = [], [], []
-        layers = self.start(memory).layers
-        for projected in cell.project(embedded).unbind(dim=1):
-            context, weight = self.contexts(layers[-1][0], memory)
-            layers = self.advance(projected + cell.project(context, 1), layers)
-            states.append(layers[-1][0])
-            contexts.append(context)
-            weights.append(weight)
-        features = self.readout(torch.stack(states, 1), embedded, torch.stack(contexts, 1))
-        return features, torch.stack(weights, dim=1)
+        projected = cell.project(embedded)
+        if not self.has_attention:
+            rows = torch.cat([torch.arange(count) for count in packing.counts])
+            contexts = memory.summary.index_select(0, rows.to(embedded.device))
+            states = self.run_cells(projected + cell.project(contexts, 1), memory, packing)
+            weights = memory.values.new_zeros(len(embedded), memory.values.size(1))
+            return self.readout(states, embedded, contexts), weights
+        attention = cast(AdditiveAttention, self.attention)
+        states, contexts, weights = BahdanauRun.apply(
+            projected,
+            memory.keys,
+            memory.values,
+            memory.mask,
+            attention.energy,
+            attention.query_weight,
+            cell.input_weights[1],
+            cell.hidden_weight,
+            cell.hidden_bias,
+            type(cell),
+            packing,
+            *self.start(memory).layers[0],
+        )
+        return self.readout(states, embedded, contexts), weights
 
 
 class LuongDecoder(Decoder):
@@ -260,23 +333,35 @@ class LuongDecoder(Decoder):
         after = DecoderState(layers=layers, feed=feed, memory=state.memory)
         return attentional.squeeze(1), weights.squeeze(1), after
 
-    def forward(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """See `Decoder.forward`; without input feeding attention is a few large products."""
-        projected = cast(Cell, self.cells[0]).project(self.dropout(self.embedding(tokens)))
-        state = self.start(memory)
-        if self.input_feeding:
-            return self._forward_feeding(projected, state)
-        layers, states = state.layers, []
-        for column in projected.unbind(dim=1):
-            layers = self.advance(column, layers)
-            states.append(layers[-1][0])
-        attentional, weights = self.attentional(torch.stack(states, dim=1), memory)
-        return self.features(attentional), weights
+    @property
+    def has_fast_path(self) -> bool:
+        """One layer, or nothing fed back."""
+        return len(self.cells) == 1 or not self.input_feeding
 
-    def _forward_feeding(self, projected: Tensor, state: DecoderState) -> tuple[Tensor, Tensor]:
-        vectors, weights = [], []
-        for column in projected.unbind(dim=1):
-            vector, weight, state = self.move(column, state)
-            vectors.append(vector)
-            weights.append(weight)
-        return self.features(torch.stack(vectors, dim=1)), torch.stack(weights, dim=1)
+    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
+        """See `Decoder.run`; without input feeding, attention is a few large products."""
+        cell = cast(Cell, self.cells[0])
+        projected = cell.project(embedded)
+        if not self.input_feeding:
+            states = self.run_cells(projected, memory, packing)
+            padded = packing.unpack_ordered(states)  # (batch, target, hidden)
+            vectors, weights = self.attentional(padded, memory)
+            return self.features(packing.pack_ordered(vectors)), packing.pack_ordered(weights)
+        additive = isinstance(self.attention, AdditiveAttention)
+        vectors, weights = LuongRun.apply(
+            projected,
+            memory.keys,
+            memory.values,
+            memory.mask,
+            self.attention.energy if additive else None,
+            self.attention.query_weight if additive else None,
+            torch.cat([self.combine_state.weight, self.combine_context.weight], dim=1),
+            self.combine_context.bias,
+            cell.input_weights[1],
+            cell.hidden_weight,
+            cell.hidden_bias,
+            type(cell),
+            packing,
+            *self.start(memory).layers[0],
+        )
+        return self.features(vectors), weights

@@ -1,13 +1,17 @@
 """The bidirectional encoder: source tokens to states that see the whole sentence.
 
-Knows nothing of the decoder. Padding never changes a result: sequences are packed.
+Knows nothing of the decoder. Padding is never computed on, so that it cannot change a result.
 """
+
+from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.model.cells import CELLS, Cell
+from seq2seq_cli.model.packing import Packing, make_packing
+from seq2seq_cli.model.recurrence import run_cell
 
 
 class Encoder(nn.Module):
@@ -15,22 +19,14 @@ class Encoder(nn.Module):
 
     def __init__(self, *, vocabulary_size: int, config: ModelConfig) -> None:
         super().__init__()
-        kind = nn.GRU if config.cell == "gru" else nn.LSTM
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=0)
-        self.dropout = nn.Dropout(config.dropout)
-        self.layers = nn.ModuleList(
-            kind(
-                config.embedding_size if layer == 0 else 2 * config.encoder_size,
-                config.encoder_size,
-                bidirectional=True,
-                batch_first=True,
-            )
-            for layer in range(config.encoder_layers)
-        )
         nn.init.normal_(self.embedding.weight, std=config.embedding_size**-0.5)
         nn.init.zeros_(self.embedding.weight[0])
-        for layer in self.layers:
-            _initialise(layer, config.encoder_size)
+        self.dropout = nn.Dropout(config.dropout)
+        kind, size = CELLS[config.cell], config.encoder_size
+        inputs = [config.embedding_size] + [2 * size] * (config.encoder_layers - 1)
+        self.forwards = nn.ModuleList(kind(input_sizes=(i,), hidden_size=size) for i in inputs)
+        self.backwards = nn.ModuleList(kind(input_sizes=(i,), hidden_size=size) for i in inputs)
 
     def forward(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Encode a padded batch.
@@ -43,24 +39,22 @@ class Encoder(nn.Module):
             states: (batch, source, hidden), zero at padding; hidden is both directions
             summary: last forward and first backward state of the top layer, (batch, hidden)
         """
-        states = self.dropout(self.embedding(source))
-        packed = pack_padded_sequence(states, lengths, batch_first=True, enforce_sorted=False)
-        final = states
-        for number, layer in enumerate(self.layers):
-            if number > 0:
-                packed = packed._replace(data=self.dropout(packed.data))
-            packed, last = layer(packed)
-            final = last if isinstance(last, Tensor) else last[0]  # (2, batch, encoder)
-        padded, _ = pad_packed_sequence(packed, batch_first=True, total_length=source.size(1))
-        return self.dropout(padded), torch.cat([final[0], final[1]], dim=1)
+        packing = make_packing(lengths, source.size(1), source.device)
+        states = self.embedding(packing.pack(source))
+        summary = states
+        for ahead, back in zip(self.forwards, self.backwards, strict=True):
+            states, summary = _both_ways(
+                cast(Cell, ahead), cast(Cell, back), self.dropout(states), packing
+            )
+        return packing.unpack(self.dropout(states)), packing.restore(summary)
 
 
-def _initialise(layer: nn.Module, hidden_size: int) -> None:
-    for name, parameter in layer.named_parameters():
-        if name.startswith("weight_ih"):
-            nn.init.xavier_uniform_(parameter)
-        elif name.startswith("weight_hh"):
-            for block in parameter.data.split(hidden_size):
-                nn.init.orthogonal_(block)
-        else:
-            nn.init.zeros_(parameter)
+def _both_ways(
+    ahead: Cell, back: Cell, inputs: Tensor, packing: Packing
+) -> tuple[Tensor, Tensor]:
+    """States (tokens, hidden) and final states (batch, hidden) of both directions."""
+    zeros = inputs.new_zeros(packing.counts[0], ahead.hidden_size)
+    start = (zeros,) * ahead.state_parts
+    left, last = run_cell(ahead, ahead.project(inputs), start, packing)
+    right, first = run_cell(back, back.project(inputs), start, packing, reverse=True)
+    return torch.cat([left, right], dim=1), torch.cat([last, first], dim=1)

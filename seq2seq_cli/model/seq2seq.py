@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import Attention, Memory
-from seq2seq_cli.model.decoder import BahdanauDecoder, Decoder, LuongDecoder
+from seq2seq_cli.model.decoder import BahdanauDecoder, Decoded, Decoder, LuongDecoder
 from seq2seq_cli.model.encoder import Encoder
 
 
@@ -46,15 +46,19 @@ class Seq2Seq(nn.Module):
         mask = positions.unsqueeze(0) < lengths.to(source.device).unsqueeze(1)
         return Memory(keys=keys, values=values, mask=mask, summary=summary)
 
-    def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (batch, target, features) and weights (batch, target, source).
+    def forward(
+        self, source: Tensor, lengths: Tensor, target: Tensor, target_lengths: Tensor
+    ) -> Decoded:
+        """Teacher-forced targets to packed features and weights.
 
         Args:
             source: ids, (batch, source)
             lengths: (batch,), on the CPU
             target: ids beginning with `<s>`, (batch, target)
+            target_lengths: (batch,), on the CPU
         """
-        return cast(tuple[Tensor, Tensor], self.decoder(target, self.encode(source, lengths)))
+        memory = self.encode(source, lengths)
+        return cast(Decoded, self.decoder(target, target_lengths, memory))
 
     def logits(self, features: Tensor) -> Tensor:
         """Scores of all target tokens, (..., vocab)."""

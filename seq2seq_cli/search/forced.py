@@ -21,9 +21,11 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
         batch: the pairs
         settings: the penalties that the score uses
     """
-    features, weights = model(batch.source, batch.source_lengths, batch.target_in)
-    logits = model.logits(features)
-    log_probs = logits.log_softmax(dim=2).gather(2, batch.target_out.unsqueeze(2)).squeeze(2)
+    decoded = model(batch.source, batch.source_lengths, batch.target_in, batch.target_lengths)
+    packing = decoded.packing
+    wanted = packing.pack(batch.target_out).unsqueeze(1)
+    chosen = model.logits(decoded.features).log_softmax(dim=1).gather(1, wanted).squeeze(1)
+    log_probs, weights = packing.unpack(chosen), packing.unpack(decoded.weights)
     found = []
     for row, (source, target) in enumerate(
         zip(batch.source_lengths.tolist(), batch.target_lengths.tolist(), strict=True)

@@ -12,7 +12,6 @@ from torch import Tensor
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.device import computing
 from seq2seq_cli.model.seq2seq import Seq2Seq
-from seq2seq_cli.text.vocabulary import PAD
 
 CHUNK_ROWS = 256
 
@@ -94,12 +93,13 @@ def batch_loss(
 ) -> tuple[Tensor, Tensor]:
     """Cross-entropy summed over the real target tokens of a batch, smoothed and plain, in nats."""
     with computing(precision, batch.source.device):
-        features, _ = model(batch.source, batch.source_lengths, batch.target_in)
-    real = batch.target_out != PAD
+        decoded = model(
+            batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
+        )
     return output_loss(
-        features[real].to(model.output_weight.dtype),
+        decoded.features.to(model.output_weight.dtype),
         model.output_weight,
         model.output_bias,
-        batch.target_out[real],
+        decoded.packing.pack(batch.target_out),
         smoothing=smoothing,
     )
