@@ -12,6 +12,7 @@ from random import Random
 from zlib import crc32
 
 from seq2seq_cli.corpus.builtin_choices import Choices
+from seq2seq_cli.corpus.builtin_derive import Node
 from seq2seq_cli.corpus.builtin_grammar import Rule, read_grammar
 from seq2seq_cli.corpus.builtin_lexicon import Lexicon, data_folder, read_lexicon
 from seq2seq_cli.corpus.builtin_render import (
@@ -22,10 +23,11 @@ from seq2seq_cli.corpus.builtin_render import (
     write_english,
     write_french,
 )
-from seq2seq_cli.corpus.builtin_slots import Sentences
+from seq2seq_cli.corpus.builtin_sentences import Scripted, Sentences
+from seq2seq_cli.errors import InputError
 from seq2seq_cli.storage import write_atomic
 
-SHORTEST, LONGEST = 3, 25  # words of a source sentence, its last punctuation not counted
+LENGTHS = (3, 25)  # words of a source sentence, its last punctuation not counted
 LONG = (26, 34)
 EXTRA = 500  # pairs of the long and of the compositional set
 PER_PHENOMENON = 50
@@ -56,25 +58,18 @@ def generate_builtin(
     words that train has. The same seed and sizes give the same splits everywhere.
     """
     taken: set[str] = set()
-    usual = _pairs(seed)
-    short = _lengths(SHORTEST, LONGEST)
-    splits = {"train": _take(usual, train, taken, short)}
+    usual = _pairs(seed, LENGTHS)
+    splits = {"train": _take(usual, train, taken)}
     known = _words(splits["train"])
 
     def familiar(pair: BuiltinPair) -> bool:
-        return short(pair) and _words([pair]) <= known
+        return known.issuperset(_words([pair]))
 
+    extra = min(EXTRA, test)
     splits["valid"] = _take(usual, valid, taken, familiar)
     splits["test"] = _take(usual, test, taken, familiar)
-    extra = min(EXTRA, test)
-    long = _lengths(*LONG)
-    splits["long"] = _take(
-        _pairs(seed, long=True),
-        extra,
-        taken,
-        lambda pair: long(pair) and _words([pair]) <= known,
-    )
-    splits["compositional"] = _take(_pairs(seed, sought=True), extra, taken, familiar)
+    splits["long"] = _take(_pairs(seed, LONG, long=True), extra, taken, familiar)
+    splits["compositional"] = _take(_pairs(seed, LENGTHS, sought=True), extra, taken, familiar)
     splits["phenomena"] = _phenomena(usual, taken, familiar, min(PER_PHENOMENON, test))
     return splits
 
@@ -105,20 +100,23 @@ def _resources() -> tuple[dict[str, tuple[Rule, ...]], Lexicon]:
     return read_grammar(folder), read_lexicon(folder)
 
 
-def _pairs(seed: int, *, long: bool = False, sought: bool = False) -> Iterator[BuiltinPair]:
-    """Endless pairs; those with a held-out combination alone when they are sought."""
+def _pairs(
+    seed: int, lengths: tuple[int, int], *, long: bool = False, sought: bool = False
+) -> Iterator[BuiltinPair]:
+    """Endless pairs of some lengths; those with a held-out combination alone when sought."""
     grammar, lexicon = _resources()
     choices = Choices(grammar, lexicon, combinations="sought" if sought else "allowed", long=long)
     sentences = Sentences(choices, Random(seed * 4 + 2 * long + sought))
+    shortest, longest = lengths
     while True:
-        pair = derive_pair(sentences)
-        if sentences.sought or not sought:
-            yield pair
+        node = sentences.sentence()
+        if shortest <= len(node[0]) - 1 <= longest and (sentences.sought or not sought):
+            yield written_pair(sentences, node)
 
 
-def derive_pair(sentences: Sentences) -> BuiltinPair:
-    """Derives one sentence and writes it down, plainly for one source in four."""
-    source_items, target_items = sentences.sentence()
+def written_pair(sentences: Sentences, node: Node, plainly: bool | None = None) -> BuiltinPair:
+    """Writes a derived sentence down, plainly for one source in four unless it is said."""
+    source_items, target_items = node
     labels = sentences.labels
     target_words, marks, elided, contracted = join_target(
         target_items, sentences.lexicon.forms.contractions
@@ -127,34 +125,43 @@ def derive_pair(sentences: Sentences) -> BuiltinPair:
         labels.add("elision")
     if contracted:
         labels.add("contraction")
-    links = gold_links(source_items, marks, len(target_words))
     source = write_english(join_source(source_items))
     target = write_french(target_words)
-    if crc32(source.encode()) % PLAIN_ONE_IN == 0:
+    links = gold_links(source_items, marks, len(target_words))
+    if plainly is None:
+        plainly = crc32(source.encode()) % PLAIN_ONE_IN == 0
+    if plainly:
+        if source[-1] == ".":
+            links = links[:-1]
         source = _plain_english(source)
         target = target.lower().removesuffix(".")
-        if len(target_words) and source[-1] != "?":
-            links = tuple([link for link in links if link[1] != len(target_words) - 1])
     else:
         source = source[0].upper() + source[1:]
         target = target[0].upper() + target[1:]
     return BuiltinPair(source=source, target=target, links=links, phenomena=tuple(sorted(labels)))
 
 
+def derive(script: str) -> BuiltinPair:
+    """The pair that a script of names describes, written properly.
+
+    Args:
+        script: the choices in their order, separated by " | "; see `Scripted`.
+
+    Raises:
+        InputError: the script names what is no alternative, or too much.
+    """
+    grammar, lexicon = _resources()
+    sentences = Scripted(Choices(grammar, lexicon, combinations="any"), script.split(" | "))
+    pair = written_pair(sentences, sentences.sentence(), plainly=False)
+    if sentences.script:
+        raise InputError(f"Expected the end of the script, found {sentences.script[0]!r}.")
+    return pair
+
+
 def _plain_english(source: str) -> str:
     """Lower case, but for the pronoun I; no final full stop."""
     words = [word if word == "I" else word.lower() for word in source.split(" ")]
     return " ".join(words).removesuffix(".")
-
-
-def _lengths(shortest: int, longest: int) -> Callable[[BuiltinPair], bool]:
-    """Whether a source has so many words, commas counted, the final mark not."""
-
-    def fits(pair: BuiltinPair) -> bool:
-        words = pair.source.count(" ") + 1 + pair.source.count(",")
-        return shortest <= words <= longest
-
-    return fits
 
 
 def _words(pairs: Sequence[BuiltinPair]) -> set[str]:
@@ -170,7 +177,7 @@ def _take(
     pairs: Iterator[BuiltinPair],
     count: int,
     taken: set[str],
-    fits: Callable[[BuiltinPair], bool],
+    fits: Callable[[BuiltinPair], bool] = lambda pair: True,
 ) -> list[BuiltinPair]:
     """The next pairs that fit and that were not taken before."""
     found: list[BuiltinPair] = []
@@ -191,7 +198,7 @@ def _phenomena(
 ) -> list[BuiltinPair]:
     """Pairs until each phenomenon has enough; each pair brings one that was short."""
     grammar, _ = _resources()
-    missing = {label: enough for label in all_phenomena(grammar)}
+    missing = dict.fromkeys(all_phenomena(grammar), enough)
     found: list[BuiltinPair] = []
     while any(count > 0 for count in missing.values()):
         [pair] = _take(

@@ -19,7 +19,7 @@ Slot = Callable[[Scope], Node]
 Operation = tuple[int, Any, tuple[int, ...]]
 WORD, CHILD, INFLECT, CLITICS, FRONT = range(5)
 BEFORE_THE_VERB = frozenset(("object-pronoun", "thing-pronoun", "dative"))
-LAST = frozenset(("front",))
+FRONT_SLOT = "front"
 
 
 class Compiled:
@@ -29,8 +29,9 @@ class Compiled:
 
     def __init__(self, rule: Rule, deriver: "Deriver") -> None:
         places = [item.text for item in rule.english if item.kind == SLOT]
-        order = sorted(range(len(places)), key=lambda i: places[i] not in BEFORE_THE_VERB)
-        self.slots = tuple((i, deriver.slot(places[i])) for i in order if places[i] not in LAST)
+        places = [place for place in places if place != FRONT_SLOT]
+        places.sort(key=lambda place: place not in BEFORE_THE_VERB)
+        self.slots = tuple(deriver.slot(place) for place in places)
         self.english = deriver.operations(rule.english, places, english=True)
         self.french = deriver.operations(rule.french, places, english=False)
         self.front_english = deriver.operations(rule.front_english, [], english=True)
@@ -58,6 +59,10 @@ class Deriver:
         items = choice.items
         return items[bisect(choice.cumulative, self.random() * choice.total, 0, len(items) - 1)]
 
+    def decide(self, name: str, rate: float) -> bool:
+        """Whether something optional happens; the name is for scripts."""
+        return self.random() < rate
+
     def slot(self, name: str) -> Slot:
         """The method that expands a slot."""
         return getattr(self, "slot_" + name.replace("-", "_"))  # type: ignore[no-any-return]
@@ -79,45 +84,20 @@ class Deriver:
         compiled = self._compiled.get(rule)
         if compiled is None:
             compiled = self._compiled[rule] = Compiled(rule, self)
-        base = self.mark(compiled.marks)
-        self.labels.update(compiled.labels)
-        children: dict[int, Node] = {}
-        for place, expand in compiled.slots:
-            children[place] = expand(scope)
+        base = self._next_mark
+        self._next_mark = base + compiled.marks
+        if compiled.labels:
+            self.labels.update(compiled.labels)
+        children = [expand(scope) for expand in compiled.slots]
         if compiled.front_english:
             scope.front = (
-                self._write(compiled.front_english, 0, base, children, scope),
-                self._write(compiled.front_french, 1, base, children, scope),
+                _write(compiled.front_english, 0, base, children, scope),
+                _write(compiled.front_french, 1, base, children, scope),
             )
         return (
-            self._write(compiled.english, 0, base, children, scope),
-            self._write(compiled.french, 1, base, children, scope),
+            _write(compiled.english, 0, base, children, scope),
+            _write(compiled.french, 1, base, children, scope),
         )
-
-    @staticmethod
-    def _write(
-        operations: tuple[Operation, ...],
-        side: int,
-        base: int,
-        children: dict[int, Node],
-        scope: Scope,
-    ) -> list[Any]:
-        """One side of a rule as items."""
-        items: list[Any] = []
-        for kind, value, codes in operations:
-            if kind == WORD:
-                items.append((value, base, codes))
-            elif kind == CHILD:
-                items += children[value][side]
-            elif kind == INFLECT:
-                word = value(scope)
-                if word is not None:
-                    items.append((word, base, codes))
-            elif kind == CLITICS:
-                items += scope.clitics
-            else:
-                items += scope.front[side]
-        return items
 
     def operations(
         self, items: tuple[Item, ...], places: list[str], *, english: bool
@@ -140,9 +120,30 @@ class Deriver:
 
     @staticmethod
     def _child(item: Item, places: list[str], seen: dict[str, int]) -> Operation:
-        if item.text in LAST:
+        if item.text == FRONT_SLOT:
             return (FRONT, None, ())
         occurrence = seen.get(item.text, 0)
         seen[item.text] = occurrence + 1
         found = [i for i, place in enumerate(places) if place == item.text]
         return (CHILD, found[occurrence], ())
+
+
+def _write(
+    operations: tuple[Operation, ...], side: int, base: int, children: list[Node], scope: Scope
+) -> list[Any]:
+    """One side of a rule as items."""
+    items: list[Any] = []
+    for kind, value, codes in operations:
+        if kind == WORD:
+            items.append((value, base, codes))
+        elif kind == CHILD:
+            items += children[value][side]
+        elif kind == INFLECT:
+            word = value(scope)
+            if word is not None:
+                items.append((word, base, codes))
+        elif kind == CLITICS:
+            items += scope.clitics
+        else:
+            items += scope.front[side]
+    return items

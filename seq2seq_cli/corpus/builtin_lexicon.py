@@ -5,7 +5,7 @@ It knows the spelling rules of English and French words; it knows nothing of sen
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -49,6 +49,7 @@ class Adjective:
     before: bool
     predicate: bool
     categories: frozenset[str]
+    excluded: frozenset[str]
     french: tuple[Form, ...]
 
 
@@ -79,7 +80,7 @@ class Word:
 
     name: str
     french: tuple[Form, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
 
     def listed(self, option: str) -> tuple[str, ...]:
         """The words of an option, none when it is absent."""
@@ -106,10 +107,6 @@ class Lexicon:
         for name in names:
             wanted |= self.classes.get(name, frozenset((name,)))
         return tuple(n for n in self.nouns if n.category in wanted or n.name in wanted)
-
-    def fits(self, adjective: Adjective, noun: Noun) -> bool:
-        """Whether the adjective goes with the noun."""
-        return any(noun in self.nouns_of(frozenset((c,))) for c in adjective.categories)
 
 
 def held_out(first: str, noun: str) -> bool:
@@ -195,6 +192,7 @@ def _adjectives(table: Mapping[str, Any], forms: Forms) -> Iterator[Adjective]:
                 before=place == "before",
                 predicate=not line.get("no_predicate", False),
                 categories=frozenset(line["of"].split()),
+                excluded=frozenset(line.get("not_of", "").split()),
                 french=adjective_forms(line["french"], forms),
             )
 

@@ -35,12 +35,14 @@ class Scope:
     nouns: tuple[str, ...] = ()
     gap: Noun | str | None = None
     object_agreement: int | None = None
+    other_verb = ""  # the verb before, of the same subject
     person = THIRD_SINGULAR
     plain = False  # noun phrases without relative clauses or places
     polarity = "affirmative"
     subject: str | None = None  # the pronoun that is the subject
     subject_noun: Noun | None = None
     tense = "present"
+    timed = False  # an adverbial of time or place stands at the front or the end
     verb: Verb
 
     def __init__(self) -> None:
