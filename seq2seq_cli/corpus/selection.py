@@ -107,7 +107,8 @@ def select_corpus(named: Named, *, seed: int = 1) -> Corpus:
 
 def _check_standard_input(named: Named) -> None:
     values = [named.source, named.train_src, named.train_tgt, named.valid_src, named.valid_tgt]
-    values += [named.test_src, named.test_tgt, named.valid, *named.tests]
+    values += [named.test_src, named.test_tgt, named.valid]
+    values += [part for value in named.tests for part in re.split("[=,]", value)]
     if values.count(STANDARD_INPUT) > 1:
         raise InputError("`-` (standard input) can be read once only; give files for the others.")
 
@@ -130,7 +131,7 @@ def _train(named: Named) -> PairSource:
 
 
 def _source_file(name: str) -> TextFile:
-    if name != STANDARD_INPUT and not Path(name).exists():
+    if name != STANDARD_INPUT and not _exists(name):
         raise InputError(
             f"{visible(name)}: there is no such file. SOURCE is a TSV file, `-` for standard "
             f"input, or `{BUILTIN}` for the built-in corpus."
@@ -168,7 +169,7 @@ def _tests(named: Named) -> dict[str, PairSource]:
 def _test_name(value: str) -> tuple[str, str]:
     """A test set's name and what follows it; `test` where the value has no name."""
     name, equals, paths = value.partition("=")
-    if not equals or Path(value).exists():
+    if not equals or _exists(value):
         return TEST, value
     if not _SPLIT_NAME.fullmatch(name):
         raise InputError(
@@ -178,9 +179,17 @@ def _test_name(value: str) -> tuple[str, str]:
     return name, paths
 
 
+def _exists(path: str) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
 def _named_test(paths: str, columns: Columns) -> PairSource:
     source, comma, target = paths.partition(",")
-    if comma and not Path(paths).exists():
+    if comma and not _exists(paths):
         return ParallelPairs(TextFile(source), TextFile(target))
     return TsvPairs(TextFile(paths), columns)
 

@@ -105,7 +105,13 @@ def test_contradictions_and_gaps() -> None:
     assert "training pairs are named twice: a.tsv and --train-src" in twice
     both = message(source="a.tsv", valid="a.tsv", valid_src="a.en", valid_tgt="a.fr")
     assert "--valid and --valid-src" in both
-    assert "`-` (standard input) can be read once only" in message(source="-", valid="-")
+    for named in ({"valid": "-"}, {"tests": ("hard=-",)}, {"tests": ("hard=-,a.fr",)}):
+        assert "`-` (standard input) can be read once only" in message(source="-", **named)
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a\0b"])
+def test_impossible_file_names(name: str) -> None:
+    assert "there is no such file" in message(source=name)
 
 
 def test_unknown_source_says_what_a_source_is() -> None:
