@@ -96,6 +96,7 @@ class BahdanauRun(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
+        products: Products,
         projected: Tensor,
         keys: Tensor,
         values: Tensor,
@@ -109,7 +110,7 @@ class BahdanauRun(torch.autograd.Function):
         packing: Packing,
         *start: Tensor,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        products, attention = Products(projected), _Steps(keys, values, mask, energy)
+        attention = _Steps(keys, values, mask, energy)
         width = hidden_weight.size(0)
         joined = torch.cat([hidden_weight, query_weight])  # one product for gates and query
         joined_bias = torch.cat([hidden_bias, hidden_bias.new_zeros(query_weight.size(0))])
@@ -158,6 +159,7 @@ class BahdanauRun(torch.autograd.Function):
         grad_keys, grad_values, (grad_energy,) = attention.end_retreat(ctx.packing, weights)
         grad_joined = products.product(grad_both.t(), before)
         return (
+            None,
             grad_gates,
             grad_keys,
             grad_values,
@@ -184,6 +186,7 @@ class LuongRun(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
+        products: Products,
         projected: Tensor,
         keys: Tensor,
         values: Tensor,
@@ -199,9 +202,12 @@ class LuongRun(torch.autograd.Function):
         packing: Packing,
         *start: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        products, attention = Products(projected), _Steps(keys, values, mask, energy)
+        attention = _Steps(keys, values, mask, energy)
         into_recurrent = products.right(hidden_weight.t())
-        into_gates, into_vector = products.right(feed_weight.t()), products.right(combine_weight.t())
+        into_gates, into_vector = (
+            products.right(feed_weight.t()),
+            products.right(combine_weight.t()),
+        )
         into_query = None if query_weight is None else products.right(query_weight.t())
         tokens, size = projected.size(0), hidden_weight.size(1)
         before, fed, vectors = (projected.new_empty(tokens, size) for _ in range(3))
@@ -266,6 +272,7 @@ class LuongRun(torch.autograd.Function):
         grad_keys, grad_values, (grad_energy,) = attention.end_retreat(ctx.packing, weights)
         states = combined[:, :size]
         return (
+            None,
             grad_gates,
             grad_keys,
             grad_values,

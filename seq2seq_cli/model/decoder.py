@@ -23,6 +23,7 @@ from seq2seq_cli.model.attention import (
 from seq2seq_cli.model.attentive import BahdanauRun, LuongRun
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
 from seq2seq_cli.model.packing import Packing, make_packing
+from seq2seq_cli.model.products import apply_exactly
 from seq2seq_cli.model.recurrence import run_cell
 
 
@@ -260,7 +261,8 @@ class BahdanauDecoder(Decoder):
             weights = memory.values.new_zeros(len(embedded), memory.values.size(1))
             return self.readout(states, embedded, contexts), weights
         attention = cast(AdditiveAttention, self.attention)
-        states, contexts, weights = BahdanauRun.apply(
+        states, contexts, weights = apply_exactly(
+            BahdanauRun,
             projected,
             memory.keys,
             memory.values,
@@ -348,7 +350,8 @@ class LuongDecoder(Decoder):
             vectors, weights = self.attentional(padded, memory)
             return self.features(packing.pack_ordered(vectors)), packing.pack_ordered(weights)
         additive = isinstance(self.attention, AdditiveAttention)
-        vectors, weights = LuongRun.apply(
+        vectors, weights = apply_exactly(
+            LuongRun,
             projected,
             memory.keys,
             memory.values,

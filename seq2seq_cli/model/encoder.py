@@ -49,9 +49,7 @@ class Encoder(nn.Module):
         return packing.unpack(self.dropout(states)), packing.restore(summary)
 
 
-def _both_ways(
-    ahead: Cell, back: Cell, inputs: Tensor, packing: Packing
-) -> tuple[Tensor, Tensor]:
+def _both_ways(ahead: Cell, back: Cell, inputs: Tensor, packing: Packing) -> tuple[Tensor, Tensor]:
     """States (tokens, hidden) and final states (batch, hidden) of both directions."""
     zeros = inputs.new_zeros(packing.counts[0], ahead.hidden_size)
     start = (zeros,) * ahead.state_parts

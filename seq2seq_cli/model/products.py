@@ -1,8 +1,10 @@
 """Matrix products inside hand-written functions, in the precision that autocast asks for.
 
-Operands are rounded, sums and results are not: everything outside the products stays in the
-precision of the weights. Knows nothing of models.
+Operands are rounded, everything else is not: sums, gates and softmax stay in the precision of the
+weights. Knows nothing of models.
 """
+
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -11,11 +13,8 @@ from torch import Tensor
 class Products:
     """Products in float32 (or float64), or with operands rounded to the autocast type."""
 
-    def __init__(self, like: Tensor) -> None:
-        kind = like.device.type
-        self.rounded = (
-            torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else None
-        )
+    def __init__(self, rounded: torch.dtype | None = None) -> None:
+        self.rounded = rounded
 
     def right(self, matrix: Tensor) -> Tensor:
         """A right operand that is used again and again, (rows, columns)."""
@@ -25,11 +24,28 @@ class Products:
         """`left @ right`, (m, k) and (k, n) to (m, n)."""
         if self.rounded is None:
             return left @ right
-        with torch.autocast(left.device.type, enabled=False):
-            return (left.to(self.rounded) @ right.to(self.rounded)).to(torch.float32)
+        return (left.to(self.rounded) @ right.to(self.rounded)).to(torch.float32)
 
     def add(self, summand: Tensor, left: Tensor, right: Tensor) -> Tensor:
         """`summand + left @ right`."""
         if self.rounded is None:
             return torch.addmm(summand, left, right)
-        return summand + self.product(left, right)
+        return summand + (left.to(self.rounded) @ right)
+
+
+def apply_exactly(function: type[torch.autograd.Function], *arguments: Any) -> Any:
+    """Call a hand-written function outside autocast, its tensors in full precision.
+
+    The function gets the `Products` that autocast asks for as its first argument.
+    """
+    device = next(one.device.type for one in arguments if isinstance(one, Tensor))
+    if not torch.is_autocast_enabled(device):
+        return function.apply(Products(), *arguments)
+    products = Products(torch.get_autocast_dtype(device))
+    exact = [one.float() if _is_rounded(one, products) else one for one in arguments]
+    with torch.autocast(device, enabled=False):
+        return function.apply(products, *exact)
+
+
+def _is_rounded(one: Any, products: Products) -> bool:
+    return isinstance(one, Tensor) and one.dtype == products.rounded

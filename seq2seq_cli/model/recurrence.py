@@ -15,7 +15,7 @@ from torch import Tensor
 
 from seq2seq_cli.model.cells import Cell, CellState
 from seq2seq_cli.model.packing import Packing
-from seq2seq_cli.model.products import Products
+from seq2seq_cli.model.products import Products, apply_exactly
 
 
 def run_cell(
@@ -34,8 +34,15 @@ def run_cell(
         states: hidden states, packed, (tokens, hidden)
         final: the hidden state after each sequence, rows in the packing's order, (batch, hidden)
     """
-    states: tuple[Tensor, Tensor] = _CellRun.apply(
-        projected, cell.hidden_weight, cell.hidden_bias, type(cell), packing, reverse, *start
+    states: tuple[Tensor, Tensor] = apply_exactly(
+        _CellRun,
+        projected,
+        cell.hidden_weight,
+        cell.hidden_bias,
+        type(cell),
+        packing,
+        reverse,
+        *start,
     )
     return states
 
@@ -44,6 +51,7 @@ class _CellRun(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
+        products: Products,
         projected: Tensor,
         weight: Tensor,
         bias: Tensor,
@@ -52,7 +60,6 @@ class _CellRun(torch.autograd.Function):
         reverse: bool,
         *start: Tensor,
     ) -> tuple[Tensor, Tensor]:
-        products = Products(projected)
         right = products.right(weight.t())
         states = projected.new_empty(projected.size(0), weight.size(1))
         before, final = torch.empty_like(states), start[0].clone()
@@ -91,7 +98,7 @@ class _CellRun(torch.autograd.Function):
             for part, new in zip(carry[1:], previous[1:], strict=True):
                 part[:count] = new
         grad_weight = products.product(grad_recurrent.t(), before)
-        return grad_projected, grad_weight, grad_recurrent.sum(dim=0), None, None, None, *carry
+        return None, grad_projected, grad_weight, grad_recurrent.sum(0), None, None, None, *carry
 
 
 def _steps(packing: Packing, reverse: bool) -> list[tuple[int, int]]:
@@ -120,7 +127,5 @@ def run_cell_plainly(
         state = tuple(part[:count] for part in current)
         after = cell(projected[begin : begin + count], state)
         found[begin] = after[0]
-        current = [
-            torch.cat([new, part[count:]]) for new, part in zip(after, current, strict=True)
-        ]
+        current = [torch.cat([new, part[count:]]) for new, part in zip(after, current, strict=True)]
     return torch.cat([found[begin] for begin in packing.starts]), current[0]
