@@ -111,16 +111,20 @@ def measure(task: Task, minutes: float | None, extra: list[str], folder: Path) -
         "extra_options": extra,
         "seconds": {name: round(value, 1) for name, value in seconds.items()},
         "peak_memory_bytes": peak if sys.platform == "darwin" else peak * 1024,
-        "scores": {name: _score(evaluation, name) for name in task.scores},
+        "scores": _scores(evaluation, task.scores),
     }
 
 
-def _score(evaluation: dict[str, Any], name: str) -> dict[str, Any] | None:
-    """A score with its signature, wherever the evaluation keeps its scores."""
-    found = evaluation.get("scores", evaluation).get(name)
-    if found is None:
-        return None
-    return {key: found[key] for key in ("score", "signature") if key in found}
+def _scores(evaluation: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """For each split that was scored: each score with its signature, where it has one."""
+    return {
+        split: {
+            name: {key: found[name][key] for key in ("score", "signature") if key in found[name]}
+            for name in names
+            if found.get(name)
+        }
+        for split, found in evaluation.items()
+    }
 
 
 def main() -> None:

@@ -75,8 +75,7 @@ def _limits(run: Run) -> str:
 
 
 def _case(case: Run, peak: float) -> str:
-    first = case["contenders"][0]["target_tokens_per_second"]
-    rows = [_row(contender, first, peak) for contender in case["contenders"]]
+    own = [contender for contender in case["contenders"] if contender["name"] == "s2s"]
     header = [
         "toolkit",
         "attention",
@@ -84,11 +83,12 @@ def _case(case: Run, peak: float) -> str:
         "output layer's input",
         "parameters",
         "target tokens/s",
-        "s2s is faster by",
+        *(f"s2s {_short(contender)} is faster by" for contender in own),
         "utilisation",
         "peak memory",
         "last loss",
     ]
+    rows = [_row(contender, own, peak) for contender in case["contenders"]]
     stream = case["stream"]
     return (
         f"### Training: {case['name']}\n\n{case['title']}. {stream['target_types']:,} target "
@@ -97,7 +97,11 @@ def _case(case: Run, peak: float) -> str:
     )
 
 
-def _row(contender: Run, first: float, peak: float) -> list[str]:
+def _short(contender: Run) -> str:
+    return f"`{contender['attention'].split(',')[0]}`"
+
+
+def _row(contender: Run, own: list[Run], peak: float) -> list[str]:
     rate = contender["target_tokens_per_second"]
     used = rate * contender["operations_per_target_token"] / peak
     lowest, highest = min(contender["rounds"]), max(contender["rounds"])
@@ -108,7 +112,7 @@ def _row(contender: Run, first: float, peak: float) -> list[str]:
         str(contender["features"]),
         f"{contender['parameters']:,}",
         f"{rate:,.0f} ({lowest:,.0f} to {highest:,.0f})",
-        f"{first / rate:.2f}",
+        *(f"{one['target_tokens_per_second'] / rate:.2f}" for one in own),
         f"{used:.2f}",
         f"{contender['peak_memory_bytes'] / 1e9:.2f} GB",
         f"{contender['last_loss']:.2f}",

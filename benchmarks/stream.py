@@ -22,7 +22,7 @@ class Stream:
 
     dataset: Path
     text: Path
-    """Holds train.source, train.target, test.source, source.vocabulary, target.vocabulary."""
+    """Holds SPLIT.source and SPLIT.target for each split, and SIDE.vocabulary."""
     target_types: int
     """With the four special tokens."""
     source_types: int
@@ -86,7 +86,7 @@ def make_stream(preparation: Preparation, work: Path, *, sentences: int, seed: i
 
 
 def write_text(dataset: Dataset, text: Path, *, sentences: int, seed: int) -> None:
-    """Vocabularies, the first epoch of training pairs, and the test sources, in pieces."""
+    """Vocabularies, the first epoch of training pairs, and all other pairs, in pieces."""
     train, size = dataset.split("train"), BatchSize(tokens=1, sentences=sentences)
     batches = epoch_batches(
         train.source_lengths, train.target_lengths, size=size, seed=seed, epoch=1
@@ -101,9 +101,9 @@ def write_text(dataset: Dataset, text: Path, *, sentences: int, seed: int) -> No
         if name != "train":
             split = dataset.split(name)
             every = np.arange(len(split))
-            _write_pieces(
-                text / f"{name}.source", split, "source", dataset.source.vocabulary.tokens, every
-            )
+            for side in ("source", "target"):
+                tokens = getattr(dataset, side).vocabulary.tokens
+                _write_pieces(text / f"{name}.{side}", split, side, tokens, every)
 
 
 def _write_pieces(

@@ -69,8 +69,10 @@ def make_job(
     }
 
 
-def run_driver(contender: Contender, job: dict[str, Any], peers_folder: Path) -> dict[str, Any]:
-    """Run a driver in its contender's environment and read what it measured.
+def run_driver(
+    contender: Contender, job: dict[str, Any], peers_folder: Path, *, driver: Path | None = None
+) -> dict[str, Any]:
+    """Run a driver (by default, that of training speed) in its contender's environment.
 
     Ends the benchmark with the driver's last words if it fails.
     """
@@ -80,7 +82,7 @@ def run_driver(contender: Contender, job: dict[str, Any], peers_folder: Path) ->
         job_path, result_path = Path(folder) / "job.json", Path(folder) / "result.json"
         job_path.write_text(json.dumps(job), encoding="utf-8")
         done = subprocess.run(
-            [python, str(contender.driver), str(job_path), str(result_path)],
+            [python, str(driver or contender.driver), str(job_path), str(result_path)],
             check=False,
             capture_output=True,
             text=True,

@@ -64,6 +64,51 @@ class Meter:
         }
 
 
+class MarkedClock:
+    """Training time, with a search of the test set at given marks, for which the clock stops.
+
+    The clock starts with the first step: start-up and reading of data are free.
+    """
+
+    def __init__(self, marks: list[float]) -> None:
+        self.marks = marks
+        self.found: list[dict[str, Any]] = []
+        self._began = 0.0
+        self._stopped = 0.0
+        self._steps = 0
+
+    def begin_step(self, search: Callable[[], dict[str, Any]]) -> None:
+        """A step begins; if a mark has passed, `search` shows what the model can do.
+
+        Raises:
+            FinishedError: after the last mark.
+        """
+        now = time.perf_counter()
+        if not self._steps:
+            self._began = now
+        elapsed = now - self._began - self._stopped
+        if elapsed >= self.marks[len(self.found)]:
+            self.found.append({"seconds": elapsed, "steps": self._steps, "beams": search()})
+            self._stopped += time.perf_counter() - now
+        if len(self.found) == len(self.marks):
+            raise FinishedError
+        self._steps += 1
+
+    def result(self) -> dict[str, Any]:
+        """What was found at the marks, ready for JSON."""
+        return {"marks": self.found, "peak_memory_bytes": peak_memory()}
+
+
+def timed_search(beams: list[int], search: Callable[[int], list[str]]) -> dict[str, Any]:
+    """Hypotheses, in pieces, and seconds of a search with each beam."""
+    found = {}
+    for beam in beams:
+        start = time.perf_counter()
+        lines = search(beam)
+        found[str(beam)] = {"seconds": time.perf_counter() - start, "lines": lines}
+    return found
+
+
 def peak_memory() -> int:
     """Largest resident size of this process so far, in bytes."""
     status = Path("/proc/self/status")
