@@ -27,7 +27,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--peers", type=Path, default=peers.DEFAULT_PEERS, metavar="DIR")
     parser.add_argument("--work", type=Path, metavar="DIR", help="default: work in --peers")
     parser.add_argument("--case", choices=[case.name for case in CASES], action="append")
-    parser.add_argument("--only", action="append", metavar="NAME", help="s2s, or a peer's folder")
+    parser.add_argument("--only", action="append", metavar="NAME", help="s2s, plain, or a peer")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--warm-up", type=int, default=5)
     parser.add_argument("--steps", type=int, default=40)
@@ -46,7 +46,7 @@ def chosen(options: argparse.Namespace) -> list[Case]:
         contenders = tuple(
             contender
             for contender in case.contenders
-            if not options.only or (contender.peer or "s2s") in options.only
+            if not options.only or (contender.peer or contender.toolkit) in options.only
         )
         kept.append(Case(**(vars(case) | {"contenders": contenders})))
     return [case for case in kept if case.contenders]

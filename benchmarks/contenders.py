@@ -3,7 +3,7 @@
 Knows nothing of how figures are taken or shown.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ class Contender:
     """As the toolkit calls it."""
     input_feeding: bool
     """Which of the two wirings `benchmarks.arithmetic` knows."""
+    toolkit: str = "s2s"
+    """Where `peer` is None, which driver: `s2s`, or `plain` for the plain PyTorch loop."""
     batching: str = "shared"
     """`shared`: the batches of s2s's first epoch; `own`: the toolkit's own choice of batches."""
     settings: dict[str, Any] = field(default_factory=dict)
@@ -34,7 +36,7 @@ class Contender:
     @property
     def driver(self) -> Path:
         """The script that measures training, run by the contender's interpreter."""
-        return DRIVERS / f"{self.peer or 's2s'}_training.py"
+        return DRIVERS / f"{self.peer or self.toolkit}_training.py"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,20 @@ S2S_CONCAT = Contender(
     input_feeding=True,
     settings={"model.attention": "luong-concat", "model.input_feeding": True},
 )
+S2S_BF16 = Contender(
+    name="s2s, bf16",
+    peer=None,
+    attention="bahdanau",
+    input_feeding=False,
+    settings={"model.attention": "bahdanau", "training.precision": "bf16"},
+)
+PLAIN = Contender(
+    name="a plain PyTorch loop",
+    peer=None,
+    toolkit="plain",
+    attention="additive, input feeding",
+    input_feeding=True,
+)
 OPENNMT = Contender(
     name="OpenNMT-py 3.5.1", peer="opennmt", attention="mlp, input feeding", input_feeding=True
 )
@@ -90,13 +106,7 @@ YOYODYNE = Contender(
 
 def own_batches(contender: Contender) -> Contender:
     """The same toolkit with batches of its own choice."""
-    return Contender(
-        name=contender.name,
-        peer=contender.peer,
-        attention=contender.attention,
-        input_feeding=contender.input_feeding,
-        batching="own",
-    )
+    return replace(contender, batching="own")
 
 
 TRANSLATION = Case(
@@ -115,6 +125,8 @@ TRANSLATION = Case(
     contenders=(
         S2S_BAHDANAU,
         S2S_CONCAT,
+        S2S_BF16,
+        PLAIN,
         OPENNMT,
         own_batches(OPENNMT),
         JOEYNMT,

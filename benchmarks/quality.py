@@ -129,7 +129,9 @@ def _scores(evaluation: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any
 
 def main() -> None:
     """Measure one task and write benchmarks/results/TASK.json."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.quality", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.quality", description=__doc__, allow_abbrev=False
+    )
     parser.add_argument("task", choices=tasks(Path()))
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     parser.add_argument("--minutes", type=float, help="--max-minutes of `s2s train`")

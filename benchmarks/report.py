@@ -120,6 +120,8 @@ def _row(contender: Run, own: list[Run], peak: float) -> list[str]:
 
 
 def _workarounds(run: Run) -> str:
+    if not run["workarounds"]:
+        return ""
     lines = [f"- {title}: {text}." for title, text in run["workarounds"].items()]
     return "### What the peers need on this torch\n\n" + "\n".join(lines) + "\n"
 
