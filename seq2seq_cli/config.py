@@ -39,15 +39,15 @@ class ModelConfig(_Section):
     input_feeding: bool = True
     """Whether the Luong kinds feed the attentional vector into the next step (2015, 3.3)."""
     cell: CellKind = "gru"
-    embedding_size: int = Field(256, ge=1, le=65_536)
-    encoder_size: int = Field(256, ge=1, le=65_536)
+    embedding_size: int = Field(default=256, ge=1, le=65_536)
+    encoder_size: int = Field(default=256, ge=1, le=65_536)
     """Hidden units of the encoder in each direction; the memory is twice as wide."""
-    encoder_layers: int = Field(1, ge=1, le=64)
-    decoder_size: int = Field(512, ge=1, le=65_536)
-    decoder_layers: int = Field(1, ge=1, le=64)
-    attention_size: int = Field(256, ge=1, le=65_536)
+    encoder_layers: int = Field(default=1, ge=1, le=64)
+    decoder_size: int = Field(default=512, ge=1, le=65_536)
+    decoder_layers: int = Field(default=1, ge=1, le=64)
+    attention_size: int = Field(default=256, ge=1, le=65_536)
     """Width of the hidden layer in additive scores (`bahdanau`, `luong-concat`)."""
-    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
     tie_embeddings: bool = True
     """Whether the output layer shares the weights of the target embedding."""
 
@@ -56,36 +56,36 @@ class TrainingConfig(_Section):
     """How the weights are found."""
 
     optimizer: Literal["adam", "adamw"] = "adam"
-    learning_rate: float = Field(1e-3, gt=0.0, le=10.0)
-    weight_decay: float = Field(0.0, ge=0.0, le=1.0)
+    learning_rate: float = Field(default=1e-3, gt=0.0, le=10.0)
+    weight_decay: float = Field(default=0.0, ge=0.0, le=1.0)
     schedule: Schedule = "plateau"
-    warmup_steps: int = Field(0, ge=0)
-    decay_factor: float = Field(0.5, gt=0.0, lt=1.0)
+    warmup_steps: int = Field(default=0, ge=0)
+    decay_factor: float = Field(default=0.5, gt=0.0, lt=1.0)
     """What `plateau` multiplies the learning rate by."""
-    decay_patience: int = Field(1, ge=0)
+    decay_patience: int = Field(default=1, ge=0)
     """Validations without improvement before `plateau` acts."""
-    clip_norm: float = Field(1.0, ge=0.0)
+    clip_norm: float = Field(default=1.0, ge=0.0)
     """Largest gradient norm; 0 turns clipping off."""
-    label_smoothing: float = Field(0.1, ge=0.0, lt=1.0)
-    batch_tokens: int = Field(1_024, ge=1)
+    label_smoothing: float = Field(default=0.1, ge=0.0, lt=1.0)
+    batch_tokens: int = Field(default=1_024, ge=1)
     """Target tokens of a batch, `</s>` included; ignored where `batch_sentences` is set."""
-    batch_sentences: int = Field(0, ge=0)
+    batch_sentences: int = Field(default=0, ge=0)
     """Sentences of a batch; 0 leaves the size to `batch_tokens`."""
-    epochs: int = Field(30, ge=1)
-    max_minutes: float = Field(0.0, ge=0.0)
+    epochs: int = Field(default=30, ge=1)
+    max_minutes: float = Field(default=0.0, ge=0.0)
     """Wall time of training in minutes; 0 sets no limit."""
-    max_length: int = Field(200, ge=1)
+    max_length: int = Field(default=200, ge=1)
     """Longest source or target of a training pair, in tokens; longer pairs are left out."""
-    validate_every: int = Field(0, ge=0)
+    validate_every: int = Field(default=0, ge=0)
     """Steps between validations; 0 validates at the end of each epoch."""
     metric: Metric = "bleu"
     """What the best model is chosen by, and early stopping looks at."""
-    patience: int = Field(6, ge=1)
+    patience: int = Field(default=6, ge=1)
     """Validations without improvement before training stops."""
-    average_decay: float = Field(0.0, ge=0.0, lt=1.0)
+    average_decay: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Decay per step of the moving average of the weights that is scored and kept; 0: none."""
-    seed: int = Field(1, ge=0, lt=2**63)
-    threads: int = Field(0, ge=0, le=1_024)
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    threads: int = Field(default=0, ge=0, le=1_024)
     """Threads for computation; 0: as many as there are cores."""
     device: Device = "auto"
     precision: Precision = "auto"
@@ -94,16 +94,16 @@ class TrainingConfig(_Section):
 class SearchConfig(_Section):
     """How hypotheses are searched for, in validation and by default afterwards."""
 
-    beam: int = Field(5, ge=1, le=1_000)
-    validation_beam: int = Field(1, ge=1, le=1_000)
+    beam: int = Field(default=5, ge=1, le=1_000)
+    validation_beam: int = Field(default=1, ge=1, le=1_000)
     """Beam while training; `evaluate` with this beam gives the same score."""
-    length_penalty: float = Field(0.6, ge=0.0, le=10.0)
+    length_penalty: float = Field(default=0.6, ge=0.0, le=10.0)
     """Alpha of the length normalisation (Wu et al. 2016, eq. 14); 0 turns it off."""
-    coverage_penalty: float = Field(0.0, ge=0.0, le=10.0)
+    coverage_penalty: float = Field(default=0.0, ge=0.0, le=10.0)
     """Beta of the coverage penalty (Wu et al. 2016, eq. 14); 0 turns it off."""
-    max_length_ratio: float = Field(2.0, gt=0.0, le=1_000.0)
+    max_length_ratio: float = Field(default=2.0, gt=0.0, le=1_000.0)
     """Longest hypothesis: this many tokens for each source token ..."""
-    max_length_extra: int = Field(20, ge=1, le=100_000)
+    max_length_extra: int = Field(default=20, ge=1, le=100_000)
     """... and this many more."""
 
 
