@@ -31,6 +31,7 @@ LENGTHS = (3, 25)  # words of a source sentence, its last punctuation not counte
 LONG = (26, 34)
 EXTRA = 500  # pairs of the long and of the compositional set
 PER_PHENOMENON = 50
+ENOUGH_FOR_ALL_WORDS = 5_000  # a smaller train lacks too many words to ask for known ones
 PLAIN_ONE_IN = 4
 
 
@@ -55,21 +56,23 @@ def generate_builtin(
     """The splits train, valid, test, long, compositional and phenomena.
 
     No source occurs twice, whatever its capitals and final punctuation. The test sets have only
-    words that train has. The same seed and sizes give the same splits everywhere.
+    words that train has, unless train is smaller than 5,000. The same seed and sizes give the same splits everywhere.
     """
     taken: set[str] = set()
-    usual = _pairs(seed, LENGTHS)
+    usual = endless_pairs(seed, LENGTHS)
     splits = {"train": _take(usual, train, taken)}
     known = _words(splits["train"])
 
     def familiar(pair: BuiltinPair) -> bool:
-        return known.issuperset(_words([pair]))
+        return train < ENOUGH_FOR_ALL_WORDS or known.issuperset(_words([pair]))
 
     extra = min(EXTRA, test)
     splits["valid"] = _take(usual, valid, taken, familiar)
     splits["test"] = _take(usual, test, taken, familiar)
-    splits["long"] = _take(_pairs(seed, LONG, long=True), extra, taken, familiar)
-    splits["compositional"] = _take(_pairs(seed, LENGTHS, sought=True), extra, taken, familiar)
+    splits["long"] = _take(endless_pairs(seed, LONG, long=True), extra, taken, familiar)
+    splits["compositional"] = _take(
+        endless_pairs(seed, LENGTHS, sought=True), extra, taken, familiar
+    )
     splits["phenomena"] = _phenomena(usual, taken, familiar, min(PER_PHENOMENON, test))
     return splits
 
@@ -100,7 +103,7 @@ def _resources() -> tuple[dict[str, tuple[Rule, ...]], Lexicon]:
     return read_grammar(folder), read_lexicon(folder)
 
 
-def _pairs(
+def endless_pairs(
     seed: int, lengths: tuple[int, int], *, long: bool = False, sought: bool = False
 ) -> Iterator[BuiltinPair]:
     """Endless pairs of some lengths; those with a held-out combination alone when sought."""

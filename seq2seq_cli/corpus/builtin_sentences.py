@@ -166,7 +166,7 @@ class Sentences(VerbSlots):
     def slot_existing(self, scope: Scope) -> Node:
         """What there is somewhere; the verb agrees with it in English."""
         node, inner = self.noun_phrase(self.choices.countable(), "existing", scope)
-        scope.person = inner.person
+        scope.person, scope.category = inner.person, inner.category
         return node
 
     def _relative(self, symbol: str, scope: Scope, *, subject: bool) -> Node:
