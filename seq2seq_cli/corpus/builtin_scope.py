@@ -27,6 +27,7 @@ class Scope:
     category = "person"
     context = "subject"
     depth = 0
+    described: tuple[Adjective | None, ...] = ()  # the adjectives that the subject has already
     form = "statement"
     front: tuple[list[SourceItem], list[TargetItem]] = ([], [])
     mood = "present"

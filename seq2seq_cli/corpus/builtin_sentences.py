@@ -122,6 +122,7 @@ class Sentences(VerbSlots):
         context = "subject" if scope.polarity == "affirmative" else "negative-subject"
         node, noun_scope = self.noun_phrase(self.choices.nouns(names), context, scope)
         scope.subject_noun = noun_scope.noun
+        scope.described = (noun_scope.before, noun_scope.after)
         scope.category = noun_scope.category
         scope.person, scope.agreement = noun_scope.person, noun_scope.agreement
         return node
@@ -178,6 +179,7 @@ class Sentences(VerbSlots):
         if subject:
             inner.person, inner.agreement = scope.person, scope.agreement
             inner.subject_noun = scope.noun
+            inner.described = (scope.before, scope.after)
         else:
             inner.gap, inner.object_agreement = scope.noun, scope.agreement
         return self.apply(self.pick(self.choices.rules(symbol)), inner)

@@ -6,7 +6,7 @@ One method for each slot, named after it. Knows nothing of subjects or sentences
 from seq2seq_cli.corpus.builtin_derive import Node
 from seq2seq_cli.corpus.builtin_grammar import Choice
 from seq2seq_cli.corpus.builtin_lexicon import Noun
-from seq2seq_cli.corpus.builtin_nouns import NounSlots
+from seq2seq_cli.corpus.builtin_nouns import SECOND_TRIES, NounSlots
 from seq2seq_cli.corpus.builtin_scope import Scope
 
 ADVERB_RATE = 0.12
@@ -185,7 +185,12 @@ class VerbSlots(NounSlots):
         if noun is None:
             scope.after = self.pick(self.choices.category_adjectives(scope.category))
         else:
-            scope.after = self.pick(self.choices.adjectives(noun, "predicate"))
+            predicates = self.choices.adjectives(noun, "predicate")
+            scope.after = self.pick(predicates)
+            for _ in range(SECOND_TRIES):
+                if scope.after not in scope.described:
+                    break
+                scope.after = self.pick(predicates)
             self._count(scope.after.name, noun)
         if scope.agreement:
             self.labels.add(
@@ -203,6 +208,7 @@ def _verb_scope(scope: Scope) -> Scope:
         "agreement",
         "category",
         "depth",
+        "described",
         "form",
         "person",
         "plain",
