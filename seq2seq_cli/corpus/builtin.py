@@ -56,7 +56,8 @@ def generate_builtin(
     """The splits train, valid, test, long, compositional and phenomena.
 
     No source occurs twice, whatever its capitals and final punctuation. The test sets have only
-    words that train has, unless train is smaller than 5,000. The same seed and sizes give the same splits everywhere.
+    words that train has, unless train is smaller than 5,000. The same seed and
+    sizes give the same splits everywhere.
     """
     taken: set[str] = set()
     usual = endless_pairs(seed, LENGTHS)
