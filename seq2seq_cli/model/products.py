@@ -32,6 +32,13 @@ class Products:
             return torch.addmm(summand, left, right)
         return summand + (left.to(self.rounded) @ right)
 
+    def add_to(self, total: Tensor, left: Tensor, right: Tensor) -> None:
+        """`total += left @ right`, in place."""
+        if self.rounded is None:
+            total.addmm_(left, right)
+        else:
+            total.add_(left.to(self.rounded) @ right.to(self.rounded))
+
 
 def apply_exactly(function: type[torch.autograd.Function], *arguments: Any) -> Any:
     """Call a hand-written function outside autocast, its tensors in full precision.

@@ -11,47 +11,74 @@ from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.device import computing
+from seq2seq_cli.model.products import Products, apply_exactly
 from seq2seq_cli.model.seq2seq import Seq2Seq
 
 CHUNK_ROWS = 256
 
 
 class _OutputLoss(torch.autograd.Function):
-    """Sum over rows of the smoothed and of the plain cross-entropy."""
+    """Sum over rows of the smoothed and of the plain cross-entropy.
+
+    With logits `z = W f + b`, the loss of a row is `log sum exp z - (1 - s) z_y - s mean(z)`, and
+    its gradient by z is `softmax(z) - (1 - s) onehot(y) - s / vocab`. Only the softmax is as large
+    as the logits; what the other two terms add to the gradients of W, f and b is added to those
+    directly.
+    """
 
     @staticmethod
     def forward(
-        ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor, smoothing: float
+        ctx: Any,
+        products: Products,
+        features: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        targets: Tensor,
+        smoothing: float,
     ) -> tuple[Tensor, Tensor]:
         grads = (torch.empty_like(features), torch.zeros_like(weight), torch.zeros_like(bias))
-        smoothed = features.new_zeros((), dtype=torch.float64)
-        plain = features.new_zeros((), dtype=torch.float64)
+        into_logits, from_logits = products.right(weight.t()), products.right(weight)
+        normalisers = features.new_empty(len(features), dtype=torch.float64)
         for start in range(0, len(features), CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
-            rows, wanted = features[part], targets[part].unsqueeze(1)
-            logits = torch.addmm(bias, rows, weight.t())
-            size = logits.size(1)
-            normaliser = logits.logsumexp(dim=1, keepdim=True)
-            likelihood = normaliser - logits.gather(1, wanted)
-            plain += likelihood.sum()
-            if smoothing:
-                mean = normaliser - logits.mean(dim=1, keepdim=True)
-                smoothed += ((1 - smoothing) * likelihood + smoothing * mean).sum()
-            gradient = logits.sub_(normaliser).exp_()
-            if smoothing:
-                gradient.sub_(smoothing / size)
-            gradient.scatter_add_(1, wanted, rows.new_full(wanted.shape, smoothing - 1))
-            torch.mm(gradient, weight, out=grads[0][part])
-            grads[1].addmm_(gradient.t(), rows)
-            grads[2].add_(gradient.sum(dim=0))
+            rows = features[part]
+            logits = products.add(bias, rows, into_logits)
+            largest = logits.amax(dim=1, keepdim=True)
+            powers = logits.sub_(largest).exp_()
+            total = powers.sum(dim=1, keepdim=True)
+            normalisers[part] = (largest + total.log()).squeeze(1)
+            grads[0][part] = products.product(powers, from_logits) / total
+            scaled = rows / total
+            products.add_to(grads[1], powers.t(), scaled)
+            grads[2].add_(powers.t() @ (1 / total).squeeze(1))
+        chosen = (features * weight[targets]).sum(dim=1) + bias[targets]
+        means = features @ weight.mean(dim=0) + bias.mean()
+        plain = (normalisers - chosen).sum()
+        smoothed = plain + smoothing * (chosen - means).sum()
+        _subtract_targets(grads, features, weight, targets, smoothing)
         ctx.save_for_backward(*grads)
-        return (smoothed if smoothing else plain.clone()), plain
+        return smoothed, plain
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
         scale = grad_outputs[0]
-        grads = tuple(grad * scale.to(grad) for grad in ctx.saved_tensors)
-        return (*grads, None, None)
+        features, weight, bias = (grad * scale.to(grad) for grad in ctx.saved_tensors)
+        return None, features, weight, bias, None, None
+
+
+def _subtract_targets(
+    grads: tuple[Tensor, Tensor, Tensor],
+    features: Tensor,
+    weight: Tensor,
+    targets: Tensor,
+    smoothing: float,
+) -> None:
+    """Take `(1 - s) onehot(y) + s / vocab` off the gradient by the logits; changes `grads`."""
+    kept, spread = 1 - smoothing, smoothing / len(weight)
+    grads[0].sub_(weight[targets], alpha=kept).sub_(weight.sum(dim=0), alpha=spread)
+    grads[1].index_add_(0, targets, features, alpha=-kept).sub_(features.sum(dim=0), alpha=spread)
+    ones = features.new_ones(len(targets))
+    grads[2].index_add_(0, targets, ones, alpha=-kept).sub_(len(targets) * spread)
 
 
 def output_loss(
@@ -72,7 +99,7 @@ def output_loss(
     """
     if not torch.is_grad_enabled():
         return _plain_loss(features, weight, bias, targets, smoothing)
-    smoothed, plain = _OutputLoss.apply(features, weight, bias, targets, smoothing)
+    smoothed, plain = apply_exactly(_OutputLoss, features, weight, bias, targets, smoothing)
     return smoothed, plain.detach()
 
 
@@ -93,13 +120,11 @@ def batch_loss(
 ) -> tuple[Tensor, Tensor]:
     """Cross-entropy summed over the real target tokens of a batch, smoothed and plain, in nats."""
     with computing(precision, batch.source.device):
-        decoded = model(
-            batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
+        decoded = model(batch.source, batch.source_lengths, batch.target_in, batch.target_lengths)
+        return output_loss(
+            decoded.features,
+            model.output_weight,
+            model.output_bias,
+            decoded.packing.pack(batch.target_out),
+            smoothing=smoothing,
         )
-    return output_loss(
-        decoded.features.to(model.output_weight.dtype),
-        model.output_weight,
-        model.output_bias,
-        decoded.packing.pack(batch.target_out),
-        smoothing=smoothing,
-    )
