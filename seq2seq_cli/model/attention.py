@@ -79,7 +79,8 @@ def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:
     Returns:
         (batch, target, source), rows sum to 1
     """
-    return scores.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
+    wide = torch.promote_types(scores.dtype, torch.float32)  # so that rounded scores sum to 1 too
+    return scores.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1, dtype=wide)
 
 
 def context_vectors(weights: Tensor, values: Tensor) -> Tensor:

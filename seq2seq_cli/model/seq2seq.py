@@ -61,8 +61,13 @@ class Seq2Seq(nn.Module):
         return cast(Decoded, self.decoder(target, target_lengths, memory))
 
     def logits(self, features: Tensor) -> Tensor:
-        """Scores of all target tokens, (..., vocab)."""
-        return nn.functional.linear(features, self.output_weight, self.output_bias)
+        """Scores of all target tokens, (..., vocab), in the precision of the weights.
+
+        Not rounded under autocast: log-probabilities would keep two digits and tie in a search.
+        """
+        with torch.autocast(features.device.type, enabled=False):
+            exact = features.to(self.output_weight.dtype)
+            return nn.functional.linear(exact, self.output_weight, self.output_bias)
 
     def parameter_count(self) -> int:
         """Number of trained weights; tied ones count once."""
