@@ -133,7 +133,7 @@ def beam_search(
         step = model.decoder.step(tokens, state)
         alive = np.stack([sentence.alive for sentence in active])
         candidates = _candidates(model.logits(step.features), torch.from_numpy(alive))
-        weights = step.weights.double().cpu().numpy().reshape(len(active), beam, -1)
+        weights = step.weights.cpu().double().numpy().reshape(len(active), beam, -1)
         for place, sentence in enumerate(active):
             found = (candidates[0][place], candidates[1][place], candidates[2][place])
             sentence.advance(found, weights[place], settings)
@@ -160,7 +160,7 @@ def _candidates(
 
     Args:
         logits: (sentences * beam, vocab)
-        alive: total log-probability of each slot, (sentences, beam)
+        alive: total log-probability of each slot, (sentences, beam), on the CPU
 
     Returns:
         parents, tokens and totals, each (sentences, 2 * beam)
@@ -168,9 +168,9 @@ def _candidates(
     sentences, beam = alive.shape
     normaliser = logits.logsumexp(dim=1, keepdim=True)
     best, tokens = forbid_specials(logits).topk(min(2 * beam, logits.size(1)), dim=1)
-    totals = alive.to(logits.device).view(-1, 1) + (best - normaliser).double()
+    totals = alive.view(-1, 1) + (best - normaliser).cpu().double()  # not every device has doubles
     width = best.size(1)
     top, places = totals.view(sentences, beam * width).topk(min(2 * beam, beam * width), dim=1)
     parents = places // width
-    chosen = tokens.view(sentences, beam * width).gather(1, places)
-    return parents.cpu().numpy(), chosen.cpu().numpy(), top.cpu().numpy()
+    chosen = tokens.cpu().view(sentences, beam * width).gather(1, places)
+    return parents.numpy(), chosen.numpy(), top.numpy()

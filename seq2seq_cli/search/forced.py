@@ -30,8 +30,8 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
     for row, (source, target) in enumerate(
         zip(batch.source_lengths.tolist(), batch.target_lengths.tolist(), strict=True)
     ):
-        probabilities = log_probs[row, :target].double().cpu().numpy()
-        matrix = weights[row, :target, :source].double().cpu().numpy()
+        probabilities = log_probs[row, :target].cpu().double().numpy()
+        matrix = weights[row, :target, :source].cpu().double().numpy()
         score = final_score(
             np.asarray(probabilities),
             matrix,

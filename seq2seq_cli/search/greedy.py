@@ -46,7 +46,7 @@ def greedy_search(
         normaliser = logits.logsumexp(dim=1)
         tokens = forbid_specials(logits).argmax(dim=1)
         chosen = logits.gather(1, tokens.unsqueeze(1)).squeeze(1) - normaliser
-        weights = step.weights.double().cpu().numpy()
+        weights = step.weights.cpu().double().numpy()
         for row, token, log_prob, weight in zip(
             rows, tokens.tolist(), chosen.tolist(), weights, strict=True
         ):
