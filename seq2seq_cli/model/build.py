@@ -16,6 +16,7 @@ from seq2seq_cli.config import Config
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.storage import write_atomic
+from seq2seq_cli.text.visible import visible
 
 
 def build_model(
@@ -57,7 +58,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
     except (SafetensorError, ValueError, KeyError, json.JSONDecodeError) as error:
         raise InputError(
-            f"{path} is damaged ({error}). Copy it again, or train the run again."
+            f"{path} is damaged ({visible(str(error))}). Copy it again, or train the run again."
         ) from error
 
 
