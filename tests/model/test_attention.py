@@ -79,6 +79,12 @@ def test_weights_are_zero_at_padding_and_sum_to_one(seed: int) -> None:
     assert torch.all(weights[1, :, 0] == 1.0)
 
 
+def test_weights_of_rounded_scores_sum_to_one_too(seed: int) -> None:
+    scores = torch.randn(2, TARGET, 67).to(torch.bfloat16)
+    weights = attention_weights(scores, torch.ones(2, 67, dtype=torch.bool))
+    assert torch.allclose(weights.sum(dim=2), torch.ones(2, TARGET, dtype=torch.float32), atol=1e-6)
+
+
 def test_context_of_small_numbers() -> None:
     weights = torch.tensor([[[0.25, 0.75, 0.0]]])
     values = torch.tensor([[[4.0, 8.0], [0.0, 4.0], [100.0, 100.0]]])

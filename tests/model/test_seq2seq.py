@@ -109,3 +109,16 @@ def test_a_new_model_has_no_weight_left_unset(
     for name, parameter in built.named_parameters():
         assert float(parameter.detach().abs().max()) < 5.0, name
         assert "bias" in name or float(parameter.detach().std()) > 0.01, name
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_log_probabilities_are_not_rounded_under_autocast(
+    model: Build, kind: str, seed: int
+) -> None:
+    built = model(attention=kind).float()
+    features = torch.randn(3, built.decoder.feature_size)
+    expected = built.logits(features).log_softmax(dim=1)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        logits = built.logits(features)
+        assert logits.dtype == torch.float32
+        assert torch.allclose(logits.log_softmax(dim=1), expected, rtol=0, atol=1e-5)
