@@ -157,17 +157,28 @@ def read_config_file(path: Path) -> dict[str, Any]:
     Raises:
         InputError: if the file is missing, too large, not TOML, or has an unknown key.
     """
+    return _settings(_read_toml(path), path)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > MOST_CONFIG_BYTES:
+        with path.open("rb") as file:
+            data = file.read(MOST_CONFIG_BYTES + 1)
+        if len(data) > MOST_CONFIG_BYTES:
             raise InputError(f"{path} is larger than {MOST_CONFIG_BYTES:,} bytes: not a config.")
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror}. Check --config.") from error
+        raise InputError(
+            f"cannot read the configuration {path}: {error.strerror}. Name a TOML file."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(f"{path} is not valid TOML: {error}.") from error
-    for table in ("format", "origins"):  # a run's own config.toml may be used again
-        data.pop(table, None)
-    return _flatten(data, str(path))
+
+
+def _settings(data: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The settings by dotted name; a run's own config.toml may be used again."""
+    tables = {key: value for key, value in data.items() if key not in ("format", "origins")}
+    return _flatten(tables, str(path))
 
 
 def _flatten(data: Mapping[str, Any], origin: str) -> dict[str, Any]:
@@ -241,15 +252,18 @@ def read_run_config(path: Path) -> Resolved:
     Raises:
         InputError: if it is missing, damaged, or of a newer format.
     """
-    settings = read_config_file(path)
-    data = tomllib.loads(path.read_bytes().decode("utf-8"))
-    version = data.get("format")
-    if not isinstance(version, int) or version > FORMAT_VERSION:
+    data = _read_toml(path)
+    version, origins = data.get("format"), data.get("origins", {})
+    if not isinstance(version, int) or not isinstance(origins, dict):
         raise InputError(
-            f"{path} has run format {version!r}; this s2s reads up to {FORMAT_VERSION}. "
+            f"{path} is not the config.toml of a run: it lacks the number `format` or its "
+            "[origins] are no table. Copy the run again."
+        )
+    if version > FORMAT_VERSION:
+        raise InputError(
+            f"{path} has run format {version}; this s2s reads up to {FORMAT_VERSION}. "
             "Install a newer seq2seq-cli."
         )
-    origins = data.get("origins", {})
-    resolved = resolve([(str(path), settings)])
+    resolved = resolve([(str(path), _settings(data, path))])
     kept = {str(key): str(value) for key, value in origins.items()}
     return Resolved(config=resolved.config, origins=kept)

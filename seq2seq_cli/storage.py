@@ -69,7 +69,7 @@ def new_folder(final: Path, *, force: bool = False) -> Iterator[Path]:
         WorkError: if a folder cannot be made or written.
     """
     if final.exists() and not force:
-        raise InputError(f"{final} exists already. Choose another --out, or replace it by --force.")
+        raise InputError(f"{final} exists already. Choose another name, or replace it by --force.")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(
@@ -77,8 +77,7 @@ def new_folder(final: Path, *, force: bool = False) -> Iterator[Path]:
         )
     except OSError as error:
         raise WorkError(
-            f"cannot make a folder in {final.parent}: {error.strerror}. "
-            "Choose another place with --out."
+            f"cannot make a folder in {final.parent}: {error.strerror}. Choose another place."
         ) from error
     try:
         temporary.chmod(0o755)
@@ -87,8 +86,8 @@ def new_folder(final: Path, *, force: bool = False) -> Iterator[Path]:
         _swap(temporary, final)
     except OSError as error:
         raise WorkError(
-            f"cannot write {final}: {error.strerror}. Nothing was left behind; "
-            "make room or choose another --out."
+            f"cannot write {final}: {error.strerror}. Nothing that was there has changed; "
+            "make room or choose another place."
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

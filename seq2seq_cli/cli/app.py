@@ -24,7 +24,7 @@ INTERRUPTED = 130
 class _Group(TyperGroup):
     """Ends every foreseeable failure with one message and its exit code."""
 
-    def invoke(self, ctx: typer.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except S2SError as error:

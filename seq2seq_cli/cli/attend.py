@@ -22,7 +22,7 @@ from seq2seq_cli.cli.options import (
 def attend(
     sentence: Annotated[
         str | None,
-        typer.Argument(help="A source sentence. [default: asks for one, again and again]"),
+        typer.Argument(help="A source sentence (default: asks for one, again and again)."),
     ] = None,
     run: RunOption = None,
     target: Annotated[

@@ -36,14 +36,15 @@ def evaluate(
     run_folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[RUN]", help="Run folder. [default: the last one trained]", show_default=False
+            metavar="RUN", help="Run folder (default: the last one trained).", show_default=False
         ),
     ] = None,
     run: RunOption = None,
     split: Annotated[
         list[str] | None,
         typer.Option(
-            "--split", help="Split of the dataset; repeatable. [default: test, else valid]"
+            "--split",
+            help="Split of the dataset, or `all` but train; repeatable (default: test, else valid).",
         ),
     ] = None,
     src: Annotated[

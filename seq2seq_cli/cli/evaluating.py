@@ -55,7 +55,9 @@ def texts_to_score(
         raise InputError("--src and --ref belong together: give both files, or neither.")
     if src is not None and ref is not None:
         if splits or data:
-            raise InputError("--src and --ref take the place of --split and --data. Leave those out.")
+            raise InputError(
+                "--src and --ref take the place of --split and --data. Leave those out."
+            )
         return [_from_files(src, ref)]
     return list(_from_splits(open_dataset(run, data), splits))
 

@@ -29,7 +29,7 @@ class PrecisionName(StrEnum):
 
 RunOption = Annotated[
     Path | None,
-    typer.Option("--run", help="Run folder. [default: the last one trained]", show_default=False),
+    typer.Option("--run", help="Run folder (default: the last one trained).", show_default=False),
 ]
 DataOption = Annotated[
     Path | None,
@@ -39,20 +39,20 @@ DeviceOption = Annotated[DeviceName, typer.Option("--device", help="Where to com
 PrecisionOption = Annotated[
     PrecisionName | None,
     typer.Option(
-        "--precision", help="auto, fp32 or bf16. [default: the run's own]", show_default=False
+        "--precision", help="auto, fp32 or bf16 (default: the run's own).", show_default=False
     ),
 ]
-ThreadsOption = Annotated[int, typer.Option("--threads", min=0, help="0: one for each core.")]
+ThreadsOption = Annotated[
+    int, typer.Option("--threads", min=0, help="Computing threads; 0: one for each core.")
+]
 BeamOption = Annotated[
     int | None,
-    typer.Option("--beam", min=1, max=1_000, help="Hypotheses kept. [default: the run's own, 5]"),
+    typer.Option("--beam", min=1, max=1_000, help="Hypotheses kept (default: the run's own, 5)."),
 ]
 NBestOption = Annotated[int, typer.Option("--n-best", min=1, max=1_000, help="Hypotheses shown.")]
 LengthPenaltyOption = Annotated[
     float | None,
-    typer.Option(
-        "--length-penalty", min=0.0, max=10.0, help="Alpha of the length normalisation."
-    ),
+    typer.Option("--length-penalty", min=0.0, max=10.0, help="Alpha of the length normalisation."),
 ]
 CoveragePenaltyOption = Annotated[
     float | None,

@@ -63,12 +63,12 @@ def train(
     dataset: Annotated[
         Path | None,
         typer.Argument(
-            help="Dataset folder. [default: the last one prepared, else the built-in corpus]",
+            help="Dataset folder (default: the last one prepared, else the built-in corpus).",
             show_default=False,
         ),
     ] = None,
     run: Annotated[
-        Path | None, _setting(_FOLDERS, "Run folder to make. [default: s2s-runs/NAME]")
+        Path | None, _setting(_FOLDERS, "Run folder to make (default: s2s-runs/NAME).")
     ] = None,
     resume: Annotated[
         bool,
@@ -82,12 +82,20 @@ def train(
         bool, typer.Option("--force", rich_help_panel=_FOLDERS, help="Replace the run at --run.")
     ] = False,
     config: Annotated[
-        Path | None, _setting(_FOLDERS, "TOML file with any settings: [model], [training], ...")
+        Path | None,
+        _setting(_FOLDERS, "TOML file with any settings, in tables: model, training, search."),
     ] = None,
     preset: Annotated[
-        str | None, _setting(_FOLDERS, "demo, g2p or mt. [default: what `prepare` suggested]")
+        str | None, _setting(_FOLDERS, "demo, g2p or mt (default: what `prepare` suggested).")
     ] = None,
-    attention: Annotated[AttentionName | None, _setting(_MODEL, "Kind of attention.")] = None,
+    attention: Annotated[
+        AttentionName | None,
+        _setting(
+            _MODEL,
+            "none, bahdanau, luong-dot, luong-general or luong-concat.",
+            metavar="KIND",
+        ),
+    ] = None,
     input_feeding: Annotated[
         bool | None,
         typer.Option(
@@ -120,7 +128,7 @@ def train(
     ] = None,
     epochs: Annotated[int | None, _setting(_TRAINING, "Most passes over the data.")] = None,
     max_minutes: Annotated[
-        float | None, _setting(_TRAINING, "Wall time of training, at most.")
+        float | None, _setting(_TRAINING, "Wall time of training, at most; 0: no limit.")
     ] = None,
     batch_tokens: Annotated[
         int | None, _setting(_TRAINING, "Target tokens of a batch, at most.")
@@ -134,7 +142,8 @@ def train(
     optimizer: Annotated[OptimizerName | None, _setting(_TRAINING, "Adam or AdamW.")] = None,
     learning_rate: Annotated[float | None, _setting(_TRAINING, "Highest learning rate.")] = None,
     schedule: Annotated[
-        ScheduleName | None, _setting(_TRAINING, "How the learning rate changes.")
+        ScheduleName | None,
+        _setting(_TRAINING, "constant, plateau, inverse-sqrt, linear or cosine.", metavar="KIND"),
     ] = None,
     warmup_steps: Annotated[
         int | None, _setting(_TRAINING, "Steps of linear warm-up of the learning rate.")
@@ -149,15 +158,26 @@ def train(
         int | None, _setting(_TRAINING, "Steps between validations; 0: one each epoch.")
     ] = None,
     metric: Annotated[
-        MetricName | None, _setting(_TRAINING, "What the best model is chosen by.")
+        MetricName | None,
+        _setting(
+            _TRAINING,
+            "What the best model is chosen by: loss, bleu, chrf or exact_match.",
+            metavar="NAME",
+        ),
     ] = None,
     patience: Annotated[
         int | None, _setting(_TRAINING, "Validations without improvement before the end.")
     ] = None,
-    seed: Annotated[int | None, _setting(_TRAINING, "Of weights, batches and dropout.")] = None,
-    threads: Annotated[int | None, _setting(_TRAINING, "0: one for each core.")] = None,
+    seed: Annotated[
+        int | None, _setting(_TRAINING, "Of weights, order of batches and dropout.")
+    ] = None,
+    threads: Annotated[
+        int | None, _setting(_TRAINING, "Computing threads; 0: one for each core.")
+    ] = None,
     device: Annotated[DeviceName | None, _setting(_TRAINING, "Where to compute.")] = None,
-    precision: Annotated[PrecisionName | None, _setting(_TRAINING, "How exactly.")] = None,
+    precision: Annotated[
+        PrecisionName | None, _setting(_TRAINING, "How exactly to compute.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:

@@ -38,8 +38,9 @@ def translate(
 ) -> None:
     """Translate standard input line by line; nothing else is printed to standard output.
 
-    With --n-best above 1 a line is: number of the input line, rank, score and text, separated by
-    tabs. With --json it is one object for each input line. A blank line stays blank.
+    A blank line stays blank. With --n-best above 1, a line is: the number of
+    the input line, rank, score and text, separated by tabs; with --json, one
+    object for each input line.
     """
     from seq2seq_cli.cli import translating
     from seq2seq_cli.cli.opening import open_translator, search_settings

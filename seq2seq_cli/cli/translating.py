@@ -60,9 +60,7 @@ def _output(
 ) -> Iterator[str]:
     if json:
         hypotheses = [{"text": one.text, "score": one.score} for one in found]
-        yield json_format.dumps(
-            {"source": source, "hypotheses": hypotheses}, ensure_ascii=False
-        )
+        yield json_format.dumps({"source": source, "hypotheses": hypotheses}, ensure_ascii=False)
     elif n_best == 1:
         yield found[0].text if found else ""
     else:
