@@ -8,11 +8,13 @@ another name and renamed, so that it is there whole or not at all. Knows nothing
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors.torch import save as save_bytes
 from torch import Tensor
 
@@ -21,7 +23,18 @@ from seq2seq_cli.model.build import read_tensors
 from seq2seq_cli.storage import new_folder
 
 FOLDER, TENSORS, STATE = "checkpoints", "state.safetensors", "state.json"
+FORMAT = 1
 KEPT = 2
+
+
+@dataclass(kw_only=True)
+class Recent:
+    """Sums since the last report."""
+
+    smoothed: float = 0.0
+    plain: float = 0.0
+    tokens: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -41,14 +54,27 @@ class Progress:
     schedule_stale: int = 0
     validated_step: int = 0
     """The step of the last validation, so that none is done twice."""
-    recent: dict[str, float] = field(default_factory=dict)
-    """Running sums for the next report: `smoothed`, `plain`, `tokens`, `seconds`."""
+    recent: Recent = field(default_factory=Recent)
 
 
-def write_checkpoint(run: Path, progress: Progress, tensors: dict[str, Tensor]) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint that was read."""
+
+    path: Path
+    progress: Progress
+    tensors: dict[str, Tensor]
+    passed_over: tuple[str, ...]
+    """What is wrong with the newer ones."""
+
+
+def write_checkpoint(run: Path, progress: Progress, tensors: Mapping[str, Tensor]) -> Path:
     """Write a checkpoint, then remove all but the newest two."""
-    data = save_bytes({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
-    state = {"format": 1, "sha256": hashlib.sha256(data).hexdigest(), **asdict(progress)}
+    data = save_bytes(
+        {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    )
+    counters = asdict(progress)
+    state = {"format": FORMAT, "sha256": _digest(data, counters), **counters}
     path = run / FOLDER / f"step-{progress.step:08d}"
     with new_folder(path, force=True) as temporary:
         (temporary / TENSORS).write_bytes(data)
@@ -56,6 +82,13 @@ def write_checkpoint(run: Path, progress: Progress, tensors: dict[str, Tensor]) 
     for old in list_checkpoints(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return path
+
+
+def _digest(tensors: bytes, counters: Mapping[str, Any]) -> str:
+    """A checksum of everything that a checkpoint holds."""
+    digest = hashlib.sha256(json.dumps(counters, sort_keys=True).encode())
+    digest.update(tensors)
+    return digest.hexdigest()
 
 
 def list_checkpoints(run: Path) -> list[Path]:
@@ -71,34 +104,54 @@ def read_checkpoint(path: Path) -> tuple[Progress, dict[str, Tensor]]:
     """
     try:
         state: dict[str, Any] = json.loads((path / STATE).read_text("utf-8"))
-        digest = hashlib.sha256((path / TENSORS).read_bytes()).hexdigest()
+        data = (path / TENSORS).read_bytes()
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"the checkpoint {path} is damaged: {error}.") from error
-    if not isinstance(state, dict) or state.pop("format", None) != 1:
-        raise InputError(f"{path / STATE} is not a checkpoint that this s2s reads.")
-    if state.pop("sha256", None) != digest:
+    if not isinstance(state, dict) or state.pop("format", None) != FORMAT:
+        raise InputError(f"{path / STATE} is not of the checkpoint format {FORMAT}.")
+    if state.pop("sha256", None) != _digest(data, state):
         raise InputError(f"the checkpoint {path} is damaged: its checksum does not fit.")
     try:
-        progress = Progress(**state)
-    except TypeError as error:
+        progress = TypeAdapter(Progress).validate_python(state, strict=True)
+    except ValidationError as error:
         raise InputError(f"{path / STATE} is not a checkpoint that this s2s reads.") from error
     return progress, read_tensors(path / TENSORS)
 
 
-def newest_checkpoint(run: Path) -> tuple[Path, Progress, dict[str, Tensor]]:
+def newest_checkpoint(run: Path) -> Checkpoint:
     """The newest checkpoint that is whole.
 
     Raises:
         InputError: if there is none, saying what is wrong with each.
     """
-    problems = []
+    problems: list[str] = []
     for path in reversed(list_checkpoints(run)):
         try:
-            return path, *read_checkpoint(path)
+            progress, tensors = read_checkpoint(path)
         except InputError as error:
             problems.append(str(error))
+            continue
+        return Checkpoint(
+            path=path, progress=progress, tensors=tensors, passed_over=tuple(problems)
+        )
     found = " ".join(problems) or f"{run} has no checkpoint."
     raise InputError(f"{found} There is nothing to resume; train again with `s2s train`.")
+
+
+def check_fit(found: Mapping[str, Tensor], expected: Mapping[str, Tensor], path: Path) -> None:
+    """Refuse tensors of a checkpoint that are not those of the model that goes on.
+
+    Raises:
+        InputError: naming the first that is missing or of another shape.
+    """
+    for name, wanted in expected.items():
+        tensor = found.get(name)
+        if tensor is None or tensor.shape != wanted.shape:
+            what = "has no" if tensor is None else "has another shape of"
+            raise InputError(
+                f"the checkpoint {path} {what} {name!r}: the settings have changed since. "
+                "Put back the run's config.toml, or train a new run."
+            )
 
 
 def pack_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

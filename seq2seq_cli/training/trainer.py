@@ -5,7 +5,6 @@ Drives every earlier stage and yields what happens as events. Knows nothing of t
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
@@ -23,6 +22,8 @@ from seq2seq_cli.model.run import WEIGHTS, Run
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.training.checkpoint import (
     Progress,
+    Recent,
+    check_fit,
     newest_checkpoint,
     pack_optimizer,
     unpack_optimizer,
@@ -41,16 +42,6 @@ from seq2seq_cli.training.schedule import Schedule
 from seq2seq_cli.training.validation import Validator
 
 CHECKPOINT_SECONDS = 300.0
-
-
-@dataclass
-class _Recent:
-    """Sums since the last report."""
-
-    smoothed: float = 0.0
-    plain: float = 0.0
-    tokens: int = 0
-    seconds: float = 0.0
 
 
 class Trainer:
@@ -76,8 +67,10 @@ class Trainer:
         self.size = BatchSize(tokens=training.batch_tokens, sentences=training.batch_sentences)
         self.batches = self._epoch(1)
         self.schedule = Schedule(training, total_steps=training.epochs * len(self.batches))
-        self.recent = _Recent()
+        self.recent = Recent()
         self.stopping = False
+        self.passed_over: tuple[str, ...] = ()
+        """What is wrong with newer checkpoints than the one that training goes on from."""
         self._previous_seconds = 0.0
         self._began = time.monotonic()
         self.validator = Validator(
@@ -180,8 +173,8 @@ class Trainer:
         self.optimizer.step()
         self._update_average()
         recent = self.recent
-        recent.smoothed += float(smoothed)
-        recent.plain += float(plain)
+        recent.smoothed += smoothed.item()
+        recent.plain += plain.item()
         recent.tokens += tokens
         recent.seconds += time.monotonic() - began
         return self._step_event(rate, float(norm))
@@ -202,7 +195,7 @@ class Trainer:
             seconds_left=self._seconds_left(),
         )
         if progress.step % 50 == 0:
-            self.recent = _Recent()
+            self.recent = Recent()
         return event
 
     def _seconds_left(self) -> float | None:
@@ -289,10 +282,8 @@ class Trainer:
         progress.seconds = self.seconds
         progress.schedule_factor = self.schedule.factor
         progress.schedule_stale = self.schedule.stale
-        progress.recent = vars(self.recent).copy()
-        tensors = {f"model.{name}": value for name, value in self.model.named_parameters()}
-        tensors |= {f"average.{name}": value for name, value in self.average.items()}
-        tensors |= pack_optimizer(self.optimizer)
+        progress.recent = self.recent
+        tensors = self._weights() | pack_optimizer(self.optimizer)
         tensors["random.cpu"] = torch.get_rng_state()
         if self.device.type == "cuda":
             tensors["random.cuda"] = torch.cuda.get_rng_state(self.device)
@@ -300,14 +291,18 @@ class Trainer:
         self._saved = self.seconds
         return CheckpointSaved(step=progress.step, path=path)
 
+    def _weights(self) -> dict[str, Tensor]:
+        """The weights and their moving average, by the names that checkpoints have for them."""
+        weights = {f"model.{name}": value.data for name, value in self.model.named_parameters()}
+        return weights | {f"average.{name}": value for name, value in self.average.items()}
+
     def _resume(self) -> None:
-        _, self.progress, tensors = newest_checkpoint(self.run.folder)
-        self._previous_seconds = self.progress.seconds
-        with torch.no_grad():
-            for name, value in self.model.named_parameters():
-                value.copy_(tensors[f"model.{name}"])
-            for name, value in self.average.items():
-                value.copy_(tensors[f"average.{name}"])
+        found = newest_checkpoint(self.run.folder)
+        self.progress, self.passed_over = found.progress, found.passed_over
+        tensors, weights = found.tensors, self._weights()
+        check_fit(tensors, {**weights, "random.cpu": torch.get_rng_state()}, found.path)
+        for name, value in weights.items():
+            value.copy_(tensors[name])
         unpack_optimizer(self.optimizer, tensors)
         torch.set_rng_state(tensors["random.cpu"])
         if "random.cuda" in tensors and self.device.type == "cuda":
@@ -315,13 +310,8 @@ class Trainer:
         self.batches = self._epoch(self.progress.epoch)
         self.schedule.factor = self.progress.schedule_factor
         self.schedule.stale = self.progress.schedule_stale
-        recent = self.progress.recent
-        self.recent = _Recent(
-            smoothed=recent["smoothed"],
-            plain=recent["plain"],
-            tokens=int(recent["tokens"]),
-            seconds=recent["seconds"],
-        )
+        self.recent = self.progress.recent
+        self._previous_seconds = self.progress.seconds
 
 
 class _Swapped:
@@ -372,7 +362,5 @@ def _usable(split: Split, longest: int) -> tuple[Split, np.ndarray]:
     fits = (split.source_lengths <= longest) & (split.target_lengths <= longest)
     indices = np.flatnonzero(fits)
     if not len(indices):
-        raise InputError(
-            f"no training pair is {longest} tokens or shorter. Raise --max-length."
-        )
+        raise InputError(f"no training pair is {longest} tokens or shorter. Raise --max-length.")
     return split, indices
