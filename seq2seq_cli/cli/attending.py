@@ -3,24 +3,28 @@
 Imports torch: the command imports this module when it runs.
 """
 
-import json as json_format
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import Any
 
-import typer
 from rich.console import Console
 from rich.text import Text
 
+from seq2seq_cli.cli.lines import decode_line
+from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.search.attend import Attended, attend
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
+from seq2seq_cli.text.vocabulary import UNK
 from seq2seq_cli.views.attention_table import alignment_view
 from seq2seq_cli.views.comparison import comparison_view
 from seq2seq_cli.views.console import can_colour, can_draw_unicode, human_console, print_message
 from seq2seq_cli.views.notes import hypothesis_header, unknown_note
+
+PROMPT = "sentence> "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +53,14 @@ def show_sentence(runs: list[Shown], line: str, target: str | None, look: LookOp
         for run in runs
     ]
     if look.json:
-        typer.echo(json_format.dumps(_facts(runs, line, found), ensure_ascii=False))
+        print_json(_facts(runs, line, found))
         return
     console = human_console()
     unicode = can_draw_unicode(console)
     for word, closest in _unknown(found).items():
         print_message(console, unknown_note(word, closest, unicode=unicode))
+    for word, closest in _unknown_targets(runs, target).items():
+        print_message(console, f"target: {unknown_note(word, closest, unicode=unicode)}")
     if len(runs) == 1:
         _show_one(console, found[0], look, forced=target is not None)
     else:
@@ -121,20 +127,43 @@ def ask_again_and_again(runs: list[Shown], target: str | None, look: LookOptions
 def _typed() -> Iterator[str]:
     """Lines from a person, with a prompt, or from a pipe, without."""
     if not sys.stdin.isatty():
-        for line in sys.stdin:
-            yield line.rstrip("\r\n")
+        for number, raw in enumerate(sys.stdin.buffer, start=1):
+            yield decode_line(raw, number)
         return
+    for stream in (sys.stdin, sys.stdout):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     while True:
         try:
-            line = input("sentence> ")
+            yield _ask()
         except EOFError:
-            print()
+            print(file=sys.stderr)
             return
-        yield line
+
+
+def _ask() -> str:
+    """One line from a terminal; the prompt stays out of output that goes elsewhere."""
+    if sys.stdout.isatty():
+        return input(PROMPT)
+    print(PROMPT, end="", file=sys.stderr, flush=True)
+    return input()
 
 
 def _unknown(found: list[tuple[Attended, ...]]) -> dict[str, tuple[str, ...]]:
     return {word: closest for ranked in found for word, closest in ranked[0].unknown.items()}
+
+
+def _unknown_targets(runs: list[Shown], target: str | None) -> dict[str, tuple[str, ...]]:
+    """Words of a given target that a run has never seen, each with the closest known ones."""
+    if target is None:
+        return {}
+    unknown = {}
+    for side in (run.translator.target for run in runs):
+        ids, encoding = side.encode_with_offsets(target)
+        for id_, (start, end) in zip(ids, encoding.offsets, strict=True):
+            if id_ == UNK:
+                unknown[target[start:end]] = tuple(side.closest(target[start:end]))
+    return unknown
 
 
 def _facts(runs: list[Shown], line: str, found: list[tuple[Attended, ...]]) -> dict[str, Any]:

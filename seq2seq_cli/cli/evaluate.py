@@ -44,7 +44,7 @@ def evaluate(
         list[str] | None,
         typer.Option(
             "--split",
-            help="Split of the dataset, or `all` but train; repeatable (default: test, else valid).",
+            help="Split of the dataset; `all`: all but train. Repeatable (default: test).",
         ),
     ] = None,
     src: Annotated[
@@ -85,5 +85,5 @@ def evaluate(
         texts,
         bleu_tokenizer=bleu_tokenizer.value,
         lowercase=lowercase,
-        json=json,
+        as_json=json,
     )

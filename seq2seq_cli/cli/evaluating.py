@@ -3,18 +3,17 @@
 Imports torch: the command imports this module when it runs.
 """
 
-import json as json_format
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.cli.opening import open_dataset
+from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.corpus.files import TextFile
-from seq2seq_cli.errors import InputError
+from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
 from seq2seq_cli.scoring.units import error_units
@@ -59,7 +58,8 @@ def texts_to_score(
                 "--src and --ref take the place of --split and --data. Leave those out."
             )
         return [_from_files(src, ref)]
-    return list(_from_splits(open_dataset(run, data), splits))
+    remedy = "Name it with --data, or score two files with --src and --ref."
+    return list(_from_splits(open_dataset(run, data, remedy=remedy), splits))
 
 
 def _from_files(src: Path, ref: Path) -> Texts:
@@ -69,11 +69,16 @@ def _from_files(src: Path, ref: Path) -> Texts:
             f"{src} has {len(sources):,} lines and {ref} has {len(references):,}: each source "
             "needs its reference on the same line."
         )
-    return Texts(name=src.name.split(".")[0] or "files", sources=sources, references=references)
+    name = "stdin" if str(src) == "-" else src.name
+    return Texts(name=name, sources=sources, references=references)
 
 
 def _from_splits(dataset: Dataset, names: list[str] | None) -> Iterator[Texts]:
-    for name in names or ["test" if "test" in dataset.split_names else "valid"]:
+    known = dataset.split_names
+    chosen = names or ["test" if "test" in known else "valid"]
+    if chosen == ["all"] and "all" not in known:
+        chosen = [name for name in known if name != "train"]
+    for name in chosen:
         split = dataset.split(name)
         yield Texts(name=name, sources=split.source_lines(), references=split.target_lines())
 
@@ -86,9 +91,9 @@ def score_and_show(
     *,
     bleu_tokenizer: str,
     lowercase: bool,
-    json: bool,
+    as_json: bool,
 ) -> None:
-    """Translate, score, write beside the run, and print."""
+    """Translate, score, print, and write beside the run."""
     outcome: dict[str, Any] = {}
     console = human_console()
     for text in texts:
@@ -104,12 +109,13 @@ def score_and_show(
         )
         facts = _facts(run, translator, settings, text, evaluation)
         outcome[text.name] = facts
-        place = _write(run, text, hypotheses, facts)
-        if not json:
+        if not as_json:
             console.print(evaluation_view(evaluation, title=f"{run.folder.name} on {text.name}"))
+        place = _write(run, text, hypotheses, facts)
+        if not as_json:
             print_message(console, f"written to {place}")
-    if json:
-        typer.echo(json_format.dumps(outcome, ensure_ascii=False, indent=2))
+    if as_json:
+        print_json(outcome, indent=2)
 
 
 def _facts(
@@ -131,9 +137,15 @@ def _facts(
 def _write(run: Run, text: Texts, hypotheses: list[str], facts: dict[str, Any]) -> Path:
     """Hypotheses, references and scores of one set of lines, in a folder of the run."""
     folder = run.folder / FOLDER / text.name
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WorkError(
+            f"cannot make {folder}: {error.strerror}. Scores are written beside the run; copy it "
+            "to a place where that is possible."
+        ) from error
     for name, lines in (("hypotheses.txt", hypotheses), ("references.txt", text.references)):
         write_atomic(folder / name, "".join(f"{line}\n" for line in lines).encode())
-    scores = json_format.dumps(facts, ensure_ascii=False, indent=2)
+    scores = json.dumps(facts, ensure_ascii=False, indent=2)
     write_atomic(folder / "evaluation.json", scores.encode())
     return folder

@@ -47,19 +47,26 @@ def open_translator(
     return run, translator
 
 
-def open_dataset(run: Run, folder: Path | None) -> Dataset:
+def open_dataset(run: Run, folder: Path | None, *, remedy: str) -> Dataset:
     """The named dataset, or the one the run was trained on.
+
+    Args:
+        run: an open run
+        folder: the dataset; None: where the run remembers it
+        remedy: what the user can do if it is not there, as a sentence
 
     Raises:
         InputError: if it is not where it was.
     """
-    remembered = run.folder / str(run.facts.get("dataset", ""))
-    if folder is None and not remembered.is_dir():
-        raise InputError(
-            f"the dataset of {run.folder} is no longer at {remembered}. Name it with --data, or "
-            "score two files with --src and --ref."
-        )
-    return Dataset.open(folder or remembered.resolve())
+    if folder is not None:
+        return Dataset.open(folder)
+    name = run.facts.get("dataset")
+    if not isinstance(name, str):
+        raise InputError(f"{run.folder} does not remember its dataset. {remedy}")
+    remembered = (run.folder.resolve() / name).resolve()
+    if not remembered.is_dir():
+        raise InputError(f"the dataset of {run.folder} is no longer at {remembered}. {remedy}")
+    return Dataset.open(remembered)
 
 
 def search_settings(

@@ -183,7 +183,7 @@ def train(
 ) -> None:
     """Train a model; with no options, on the last dataset prepared or the built-in corpus."""
     options = _given(locals())
-    from seq2seq_cli.cli import training
+    from seq2seq_cli.cli import following, training
 
     if resume:
         ready = training.resume_run(run, dataset, options, preset=preset, config=config)
@@ -191,7 +191,7 @@ def train(
         ready = training.new_run(
             run, dataset, options, preset=preset, config=config, force=force, quiet=quiet
         )
-    training.follow(ready, quiet=quiet, json=json)
+    following.follow(ready, quiet=quiet, json=json)
 
 
 _SECTION_OF = {

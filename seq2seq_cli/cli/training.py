@@ -3,34 +3,26 @@
 Imports torch: the command imports this module when it runs.
 """
 
-import json as json_format
+import hashlib
 import os
 import platform
-import shutil
-import signal
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 from typing import Any
-
-import typer
 
 from seq2seq_cli import __version__
 from seq2seq_cli.batching.dataset import Dataset, latest_dataset
+from seq2seq_cli.batching.manifest import Manifest
 from seq2seq_cli.cli.opening import find_run, open_dataset
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
-from seq2seq_cli.errors import InputError, WorkError
-from seq2seq_cli.model.run import RUNS, Run
-from seq2seq_cli.storage import unused_name
-from seq2seq_cli.training.events import RunEnded
-from seq2seq_cli.training.record import Record
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.run import CONFIG, RUNS, Run
+from seq2seq_cli.storage import new_folder, unused_name
 from seq2seq_cli.training.trainer import Trainer
-from seq2seq_cli.views.console import human_console
-from seq2seq_cli.views.training import training_view
+from seq2seq_cli.views.console import human_console, print_message
 
-INTERRUPTED = 130
 MAY_CHANGE = {
     "training.epochs",
     "training.max_minutes",
@@ -55,9 +47,9 @@ def new_run(
     Raises:
         InputError: if the run exists, or settings do not fit.
     """
-    if folder is not None and folder.exists() and not force:
-        raise InputError(f"{folder} exists already. Choose another --run, or use --force.")
-    data = Dataset.open(dataset or latest_dataset() or _builtin(quiet=quiet))
+    if folder is not None:
+        _check_folder(folder, force=force)
+    data = Dataset.open(dataset or _dataset_by_default(quiet=quiet))
     resolved = _resolve(data, options, preset=preset, config=config)
     place = folder or unused_name(RUNS / data.manifest.name)
     run = Run(
@@ -68,19 +60,39 @@ def new_run(
         facts=_facts(data, place),
     )
     trainer = Trainer(run, data)
-    try:
-        if place.exists():
-            shutil.rmtree(place)
-        place.mkdir(parents=True)
-    except OSError as error:
-        raise WorkError(
-            f"cannot make the run folder {place}: {error.strerror}. Choose another with --run."
-        ) from error
-    run.save()
+    with new_folder(place, force=force) as temporary:
+        replace(run, folder=temporary).save()
     return trainer
 
 
-def _builtin(*, quiet: bool) -> Path:
+def _check_folder(folder: Path, *, force: bool) -> None:
+    """Refuse before any work, and never replace what is not a run."""
+    if not folder.exists():
+        return
+    if not force:
+        raise InputError(f"{folder} exists already. Choose another --run, or use --force.")
+    is_empty = folder.is_dir() and not any(folder.iterdir())
+    if not is_empty and not (folder / CONFIG).is_file():
+        raise InputError(
+            f"--force replaces runs only, and {folder} is none: it has no {CONFIG}. "
+            "Choose another --run, or remove it yourself."
+        )
+
+
+def _dataset_by_default(*, quiet: bool) -> Path:
+    """The last dataset prepared here, else the built-in corpus; which one is said."""
+    latest = latest_dataset()
+    if not quiet:
+        console = human_console(stderr=True)
+        if latest is None:
+            print_message(
+                console,
+                "no dataset is prepared here: preparing the built-in corpus, as `s2s prepare`",
+            )
+        else:
+            print_message(console, f"dataset {latest}, the last one prepared here")
+    if latest is not None:
+        return latest
     from seq2seq_cli.batching.prepare import prepare_builtin
 
     return prepare_builtin()
@@ -102,10 +114,17 @@ def _facts(data: Dataset, place: Path) -> dict[str, Any]:
     """What a run remembers beside its settings; the dataset's place is relative to the run."""
     return {
         "dataset": os.path.relpath(data.folder.resolve(), place.resolve()),
+        "dataset_sha256": _fingerprint(data.manifest),
         "s2s": __version__,
         "python": platform.python_version(),
         "torch": version("torch"),
     }
+
+
+def _fingerprint(manifest: Manifest) -> str:
+    """A checksum of what a dataset was made of and how, not of when or by which name."""
+    facts = manifest.model_dump_json(exclude={"created", "made_by", "name"})
+    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 def resume_run(
@@ -127,18 +146,17 @@ def resume_run(
         given = [f"--{name.split('.')[1].replace('_', '-')}" for name in refused]
         given += ["--preset"] * (preset is not None) + ["--config"] * (config is not None)
         raise InputError(
-            f"{', '.join(given)} cannot change when a run is resumed. Leave it out; what may change "
-            "is --epochs, --max-minutes, --patience and --threads. Or train a new run."
+            f"{', '.join(given)} cannot change when a run is resumed. Leave it out; what may "
+            "change is --epochs, --max-minutes, --patience and --threads. Or train a new run."
         )
-    resolved = _changed(run.resolved, options)
-    run = Run(
-        folder=run.folder,
-        resolved=resolved,
-        source=run.source,
-        target=run.target,
-        facts=run.facts,
-    )
-    trainer = Trainer(run, open_dataset(run, dataset), resume=True)
+    run = replace(run, resolved=_changed(run.resolved, options))
+    data = open_dataset(run, dataset, remedy="Name it: s2s train DATASET --resume --run RUN.")
+    if _fingerprint(data.manifest) != run.facts.get("dataset_sha256"):
+        raise InputError(
+            f"{data.folder} is not the dataset that {run.folder} was trained on: its lines or "
+            "settings differ. Name the right one, or train a new run."
+        )
+    trainer = Trainer(run, data, resume=True)
     run.save()
     return trainer
 
@@ -148,60 +166,5 @@ def _changed(resolved: Resolved, options: Settings) -> Resolved:
     sections = resolved.config.model_dump()
     own = {f"{section}.{key}": v for section, keys in sections.items() for key, v in keys.items()}
     changed = resolve([("run", own), ("option", options)])
-    origins = resolved.origins | {name: "option" for name in options}
+    origins = resolved.origins | dict.fromkeys(options, "option")
     return Resolved(config=changed.config, origins=origins)
-
-
-def follow(trainer: Trainer, *, quiet: bool, json: bool) -> None:
-    """Run the trainer to its end and show what happens.
-
-    Raises:
-        typer.Exit: with 130 where training was interrupted.
-    """
-    console = human_console(stderr=True)
-    hint = f"s2s train --resume --run {trainer.run.folder}"
-    record = Record(trainer.run.folder)
-    ended: RunEnded | None = None
-    view = training_view(console, console.is_terminal, quiet, resume_hint=hint)
-    with view, _stopping(trainer):
-        for event in trainer.events():
-            record.write(event)
-            view.show(event)
-            if isinstance(event, RunEnded):
-                ended = event
-    assert ended is not None
-    if json:
-        typer.echo(json_format.dumps(_outcome(ended)))
-    if ended.reason == "interrupted":
-        raise typer.Exit(INTERRUPTED)
-
-
-def _outcome(ended: RunEnded) -> dict[str, Any]:
-    best = None if ended.best_score != ended.best_score else ended.best_score
-    return {
-        "run": str(ended.run),
-        "reason": ended.reason,
-        "metric": ended.metric,
-        "best_score": best,
-        "best_step": ended.best_step,
-        "steps": ended.step,
-        "seconds": ended.seconds,
-    }
-
-
-@contextmanager
-def _stopping(trainer: Trainer) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end training after the step under way; a second Ctrl-C ends it at once."""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if trainer.stopping and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        trainer.stop()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, ask) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -5,15 +5,15 @@ never waits and a file is read in large pieces. Imports torch: the command impor
 it runs.
 """
 
-import json as json_format
 import os
 import sys
 from collections.abc import Iterator
 
+from seq2seq_cli.cli.lines import decode_line
+from seq2seq_cli.cli.output import to_json
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.visible import visible
-from seq2seq_cli.views.console import human_console, print_message
 
 READ_BYTES = 1 << 16
 
@@ -21,17 +21,18 @@ READ_BYTES = 1 << 16
 def translate_stream(
     translator: Translator, settings: SearchSettings, *, replace_unknown: bool, json: bool
 ) -> None:
-    """Translate standard input to standard output, one line for each line."""
+    """Translate standard input to standard output, both UTF-8, one line for each line."""
     number = 0
-    show = visible if sys.stdout.isatty() else str
+    show = visible if sys.stdout.isatty() else _one_line
+    output = sys.stdout.buffer
     for lines in _arriving(sys.stdin.fileno()):
-        texts = [_decode(line, number + place) for place, line in enumerate(lines, start=1)]
+        texts = [decode_line(line, number + place) for place, line in enumerate(lines, start=1)]
         found = translator.translate(texts, settings, replace_unknown=replace_unknown)
         for text, translations in zip(texts, found, strict=True):
             number += 1
             for line in _output(number, text, translations, settings.n_best, json):
-                sys.stdout.write(show(line) + "\n")
-        sys.stdout.flush()
+                output.write(show(line).encode("utf-8", "replace") + b"\n")
+        output.flush()
 
 
 def _arriving(descriptor: int) -> Iterator[list[bytes]]:
@@ -45,14 +46,9 @@ def _arriving(descriptor: int) -> Iterator[list[bytes]]:
         yield [rest]
 
 
-def _decode(line: bytes, number: int) -> str:
-    """The line as text; bytes that are not UTF-8 are replaced, and that is said."""
-    try:
-        return line.removesuffix(b"\r").decode("utf-8")
-    except UnicodeDecodeError:
-        warning = f"warning: standard input, line {number}: not UTF-8; bad bytes become U+FFFD."
-        print_message(human_console(stderr=True), warning)
-        return line.removesuffix(b"\r").decode("utf-8", "replace")
+def _one_line(text: str) -> str:
+    """The text as it is, but never more than one line: that is what a pipe counts on."""
+    return text.replace("\n", " ")
 
 
 def _output(
@@ -60,7 +56,7 @@ def _output(
 ) -> Iterator[str]:
     if json:
         hypotheses = [{"text": one.text, "score": one.score} for one in found]
-        yield json_format.dumps({"source": source, "hypotheses": hypotheses}, ensure_ascii=False)
+        yield to_json({"source": source, "hypotheses": hypotheses})
     elif n_best == 1:
         yield found[0].text if found else ""
     else:

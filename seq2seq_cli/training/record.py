@@ -1,4 +1,4 @@
-"""The diary of a run: `metrics.jsonl` for programs and `train.log` for people.
+"""The diary of a run for programs: `metrics.jsonl`.
 
 After a resume the lines of steps that are trained again are dropped, so that the diary of a run
 that was stopped reads like that of one that was not. Knows nothing of terminals.
@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from seq2seq_cli.errors import WorkError
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.training.events import Event, RunStarted, StepDone, ValidationDone
 
@@ -32,8 +33,11 @@ class Record:
             self._append({"event": "step", **_plain(event)})
 
     def _append(self, facts: dict[str, Any]) -> None:
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise WorkError(f"cannot write {self.path}: {error.strerror}.") from error
 
     def _forget_after(self, step: int) -> None:
         if not self.path.exists():

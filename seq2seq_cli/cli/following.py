@@ -1,0 +1,103 @@
+"""A training run followed to its end: what happens is kept, shown, and can be interrupted.
+
+Imports torch: the command imports this module when it runs.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import typer
+
+from seq2seq_cli.cli.output import print_json
+from seq2seq_cli.cli.train_log import TrainLog
+from seq2seq_cli.errors import WorkError
+from seq2seq_cli.training.checkpoint import list_checkpoints
+from seq2seq_cli.training.events import RunEnded
+from seq2seq_cli.training.record import Record
+from seq2seq_cli.training.trainer import Trainer
+from seq2seq_cli.views.console import human_console, print_message
+from seq2seq_cli.views.event_lines import quoted
+from seq2seq_cli.views.training import TrainingView, training_view
+
+INTERRUPTED = 130
+GOES_ON_WITH = {
+    "epochs": "--epochs",
+    "early-stopping": "--patience",
+    "time": "--max-minutes",
+}
+"""The option that lets a run go on, by the reason it ended for."""
+
+
+def follow(trainer: Trainer, *, quiet: bool, json: bool) -> None:
+    """Run the trainer to its end and show what happens.
+
+    Raises:
+        typer.Exit: with 130 where training was interrupted.
+        WorkError: if the run cannot be written.
+    """
+    console = human_console(stderr=True)
+    step_before = trainer.progress.step
+    for problem in trainer.passed_over:
+        print_message(console, f"warning: {problem} The checkpoint before it is used.")
+    hint = f"s2s train --resume --run {quoted(trainer.run.folder)}"
+    interactive = console.is_terminal and not console.is_dumb_terminal
+    try:
+        with training_view(console, interactive, quiet, resume_hint=hint) as view:
+            ended = _train(trainer, view)
+    except WorkError as error:
+        if not list_checkpoints(trainer.run.folder):
+            raise
+        raise WorkError(f"{error} Then go on with: {hint}") from error
+    if ended.step == step_before and ended.reason in GOES_ON_WITH and not quiet:
+        print_message(console, f"  nothing was left to do: give more {GOES_ON_WITH[ended.reason]}")
+    if json:
+        print_json(_outcome(ended))
+    if ended.reason == "interrupted":
+        raise typer.Exit(INTERRUPTED)
+
+
+def _train(trainer: Trainer, view: TrainingView) -> RunEnded:
+    """Consume the events: the diary first, so that it is complete whatever the view does."""
+    diaries = (Record(trainer.run.folder), TrainLog(trainer.run.folder))
+    with _stopping(trainer):
+        for event in trainer.events():
+            for diary in diaries:
+                diary.write(event)
+            view.show(event)
+            if isinstance(event, RunEnded):
+                return event
+    raise AssertionError("training ends with RunEnded")
+
+
+def _outcome(ended: RunEnded) -> dict[str, Any]:
+    best = None if ended.best_score != ended.best_score else ended.best_score
+    return {
+        "run": str(ended.run),
+        "reason": ended.reason,
+        "metric": ended.metric,
+        "best_score": best,
+        "best_step": ended.best_step,
+        "steps": ended.step,
+        "seconds": ended.seconds,
+    }
+
+
+@contextmanager
+def _stopping(trainer: Trainer) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end training after the step under way; a second Ctrl-C ends it at once."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if trainer.stopping and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        trainer.stop()
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, ask) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
