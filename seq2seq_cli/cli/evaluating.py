@@ -66,8 +66,8 @@ def _from_files(src: Path, ref: Path) -> Texts:
     sources, references = list(TextFile(str(src)).lines()), list(TextFile(str(ref)).lines())
     if len(sources) != len(references):
         raise InputError(
-            f"{src} has {len(sources):,} lines and {ref} has {len(references):,}: each source "
-            "needs its reference on the same line."
+            f"the number of lines differs: {len(sources):,} in {src} and {len(references):,} in "
+            f"{ref}. Each source needs its reference on the same line."
         )
     name = "stdin" if str(src) == "-" else src.name
     return Texts(name=name, sources=sources, references=references)

@@ -112,7 +112,7 @@ def read_checkpoint(path: Path) -> tuple[Progress, dict[str, Tensor]]:
     if state.pop("sha256", None) != _digest(data, state):
         raise InputError(f"the checkpoint {path} is damaged: its checksum does not fit.")
     try:
-        progress = TypeAdapter(Progress).validate_python(state, strict=True)
+        progress = TypeAdapter(Progress).validate_json(json.dumps(state), strict=True)
     except ValidationError as error:
         raise InputError(f"{path / STATE} is not a checkpoint that this s2s reads.") from error
     return progress, read_tensors(path / TENSORS)

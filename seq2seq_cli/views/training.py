@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from rich.console import Console
+from rich.console import Console, Group
 
 from seq2seq_cli.training.events import (
     CheckpointSaved,
@@ -164,7 +164,7 @@ class LiveView:
         print_message(self._console, format_event(event) or "")
         self._state = PanelState(started=event)
         self._live = Live(
-            self._state,
+            Group(self._state, ""),  # a line for the `^C` that terminals write where they stand
             console=self._console,
             refresh_per_second=REFRESHES_PER_SECOND,
             transient=True,
