@@ -172,7 +172,7 @@ def model() -> Callable[..., Seq2Seq]:
             config=ModelConfig(**(sizes | changes)),
         )
         for parameter in built.parameters():
-            torch.nn.init.normal_(parameter, std=1.5)
+            torch.nn.init.normal_(parameter, std=1.0)
         with torch.no_grad():
             built.output_bias[EOS] = ending
             built.output_bias[UNK] = -1.0
