@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seq2seq_cli.errors import InputError, WorkError
@@ -30,7 +30,8 @@ def write_atomic(path: Path, data: bytes) -> None:
         temporary.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise WorkError(
             f"cannot write {path}: {error.strerror}. Nothing that was there has changed; "
             "make room or choose another folder."
@@ -102,12 +103,17 @@ def _sync_files(folder: Path) -> None:
 
 
 def _swap(temporary: Path, final: Path) -> None:
-    """Put `temporary` in the place of `final`; an old `final` is removed last."""
+    """Put `temporary` in the place of `final`; an old `final` is removed last, or comes back."""
     if not final.exists():
         temporary.replace(final)
-    else:
-        old = temporary.with_name(f"{temporary.name}.old")
-        final.replace(old)
+        sync_folder(final.parent)
+        return
+    old = temporary.with_name(f"{temporary.name}.old")
+    final.replace(old)
+    try:
         temporary.replace(final)
-        shutil.rmtree(old, ignore_errors=True)
+    except OSError:
+        old.replace(final)
+        raise
     sync_folder(final.parent)
+    shutil.rmtree(old, ignore_errors=True)

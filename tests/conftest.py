@@ -1,6 +1,7 @@
 """Fixtures that every test may use."""
 
 import os
+import random
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,43 @@ def shared_data() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return SHARED_DATA
+
+
+WORDS = ("bada", "gide", "moku", "lira", "tane", "suto", "peka", "niro")
+COPY_OPTIONS = (
+    *("--threads", "1", "--embedding-size", "16", "--encoder-size", "24", "--decoder-size", "48"),
+    *("--attention-size", "24", "--batch-sentences", "16", "--dropout", "0"),
+    *("--learning-rate", "8e-3", "--seed", "1", "--device", "cpu", "--precision", "fp32"),
+)
+"""Options of `s2s train` for a model that learns to copy in seconds."""
+
+
+@pytest.fixture(scope="session")
+def copy_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset whose targets are its sources: made-up words, up to five of them."""
+    from seq2seq_cli.batching.prepare import prepare
+    from seq2seq_cli.batching.settings import PrepareSettings
+    from seq2seq_cli.corpus.selection import Named, select_corpus
+
+    folder = tmp_path_factory.mktemp("copy")
+    chance = random.Random(5)
+    lines = [" ".join(chance.choices(WORDS, k=chance.randint(1, 5))) for _ in range(900)]
+    table = folder / "copy.tsv"
+    table.write_text("".join(f"{line}\t{line}\n" for line in lines), encoding="utf-8")
+    settings = PrepareSettings(source_tokenizer="space", target_tokenizer="space")
+    corpus = select_corpus(Named(source=str(table)), seed=1)
+    return prepare(corpus, settings, out=folder / "data").folder
+
+
+@pytest.fixture(scope="session")
+def copy_run(copy_data: Path) -> Path:
+    """A run trained through the command line on the copy task; tests leave it as it is."""
+    from typer.testing import CliRunner
+
+    from seq2seq_cli.cli.app import app
+
+    folder = copy_data.parent / "run"
+    arguments = ["train", str(copy_data), "--run", str(folder), *COPY_OPTIONS, "--epochs", "9"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return folder
