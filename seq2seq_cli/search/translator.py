@@ -7,7 +7,6 @@ so that they cannot differ. Knows nothing of scores or of how results are shown.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 
 from seq2seq_cli.batching.batch import Ids, make_batch, pad_rows
@@ -19,7 +18,8 @@ from seq2seq_cli.search.forced import force_targets
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.text.codec import Codec
-from seq2seq_cli.text.encoding import Decoding
+from seq2seq_cli.text.encoding import Decoding, Offsets
+from seq2seq_cli.text.tokenizer import group_pieces
 from seq2seq_cli.text.vocabulary import EOS, UNK
 
 BATCH_SENTENCES = 64
@@ -105,12 +105,20 @@ class Translator:
     def _attended(self, line: str, found: Hypothesis) -> dict[int, str]:
         """For each unknown token, by its place, what the line has where it looked; not `</s>`."""
         _, encoding = self.source.encode_with_offsets(line)
-        spans = [
-            (place, encoding.offsets[int(np.argmax(found.weights[place, :-1]))])
-            for place, token in enumerate(found.ids)
-            if token == UNK and found.weights[place].any()
-        ]
-        return {place: line[start:end] for place, (start, end) in spans}
+        units = self._units(line, encoding.offsets)
+        copied = {}
+        for place, weights in enumerate(found.weights):
+            if found.ids[place] == UNK and weights.any():
+                best = max(units, key=lambda unit: float(weights[unit].sum()))
+                start, end = encoding.offsets[best[0]][0], encoding.offsets[best[-1]][1]
+                copied[place] = line[start:end]
+        return copied
+
+    def _units(self, line: str, offsets: Offsets) -> list[list[int]]:
+        """The source tokens that are copied together: a word of pieces, for a target of words."""
+        if self.source.tokenizer.has_pieces and not self.target.tokenizer.has_pieces:
+            return group_pieces(line, offsets)
+        return [[index] for index in range(len(offsets))]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
