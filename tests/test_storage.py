@@ -135,7 +135,7 @@ def test_a_failed_swap_puts_the_old_folder_back(
 def test_new_folder_where_none_can_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     with (
-        pytest.raises(WorkError, match="cannot make a folder in .*file"),
+        pytest.raises(WorkError, match=r"cannot make a folder in .*file"),
         new_folder(tmp_path / "file" / "final"),
     ):
         pytest.fail("the block must not run")

@@ -93,7 +93,8 @@ def _digest(tensors: bytes, counters: Mapping[str, Any]) -> str:
 
 def list_checkpoints(run: Path) -> list[Path]:
     """Checkpoints of a run, oldest first."""
-    return sorted((run / FOLDER).glob("step-????????*"))
+    found = (path for path in (run / FOLDER).glob("step-*") if path.name[5:].isdecimal())
+    return sorted(found, key=lambda path: int(path.name[5:]))
 
 
 def read_checkpoint(path: Path) -> tuple[Progress, dict[str, Tensor]]:

@@ -1,0 +1,56 @@
+"""What the tests of training share: small runs on the copy task, made without the command line."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.config import resolve
+from seq2seq_cli.model.run import Run
+from seq2seq_cli.training.trainer import Trainer
+
+SMALL = {
+    "model.embedding_size": 8,
+    "model.encoder_size": 8,
+    "model.decoder_size": 16,
+    "model.attention_size": 8,
+    "model.dropout": 0.2,
+    "training.batch_sentences": 64,
+    "training.learning_rate": 0.01,
+    "training.threads": 1,
+    "training.device": "cpu",
+    "training.precision": "fp32",
+}
+MakeTrainer = Callable[..., Trainer]
+
+
+@pytest.fixture(autouse=True)
+def threads() -> Iterator[None]:
+    """Training sets the number of threads; other tests get back what they had."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
+    """Build a trainer for `tmp_path/NAME`; keywords are settings, `__` for the dot."""
+
+    def build(name: str = "run", *, resume: bool = False, **settings: Any) -> Trainer:
+        data = Dataset.open(copy_data)
+        given = {key.replace("__", "."): value for key, value in settings.items()}
+        run = Run(
+            folder=tmp_path / name,
+            resolved=resolve([("test", SMALL | given)]),
+            source=data.source,
+            target=data.target,
+            facts={},
+        )
+        run.folder.mkdir(exist_ok=True)
+        run.save()
+        return Trainer(run, data, resume=resume)
+
+    return build

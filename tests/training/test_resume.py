@@ -1,0 +1,158 @@
+"""A run that was stopped and went on is, bit for bit, the run that was never stopped."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.training.checkpoint import list_checkpoints, newest_checkpoint
+from seq2seq_cli.training.events import RunEnded, RunStarted, StepDone, ValidationDone
+from seq2seq_cli.training.record import Record
+from seq2seq_cli.training.trainer import Trainer
+
+MakeTrainer = Callable[..., Trainer]
+CLOCK = {"seconds", "seconds_left", "tokens_per_second"}
+"""What a record holds that depends on the clock."""
+EPOCHS = {
+    "training__epochs": 4,
+    "training__decay_patience": 0,
+    "training__schedule": "plateau",
+    "training__metric": "exact_match",
+}
+"""Exact match is 0 for a while, so that the plateau comes down."""
+
+
+def follow(trainer: Trainer, *, until: int = 10**9) -> RunEnded | None:
+    """Train with a record, asking for an end at step `until`."""
+    record = Record(trainer.run.folder)
+    for event in trainer.events():
+        record.write(event)
+        if isinstance(event, StepDone) and event.step >= until:
+            trainer.stop()
+        if isinstance(event, RunEnded):
+            return event
+    return None
+
+
+def metrics_of(run: Path) -> list[dict[str, Any]]:
+    """The lines of `metrics.jsonl` without what depends on the clock."""
+    lines = map(json.loads, (run / "metrics.jsonl").read_text("utf-8").splitlines())
+    return [{key: value for key, value in line.items() if key not in CLOCK} for line in lines]
+
+
+def assert_same_end(one: Path, other: Path) -> None:
+    assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
+    assert metrics_of(one) == metrics_of(other)
+    left, right = newest_checkpoint(one), newest_checkpoint(other)
+    assert left.tensors.keys() == right.tensors.keys()
+    for name, tensor in left.tensors.items():
+        assert torch.equal(tensor, right.tensors[name]), name
+    for progress in (left.progress, right.progress):
+        progress.seconds = progress.recent.seconds = 0.0
+    assert left.progress == right.progress
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.9], ids=["plain", "average"])
+def test_interrupted_and_resumed_ends_the_same(make_trainer: MakeTrainer, decay: float) -> None:
+    settings = {**EPOCHS, "training__average_decay": decay}
+    whole = make_trainer("whole", **settings)
+    steps = len(whole.batches)
+    ended = follow(whole)
+    assert ended is not None
+    assert ended.reason == "epochs"
+    assert whole.schedule.factor < 1
+    # Stops at the first step, inside an epoch, at its end, twice in another, before the last step.
+    stopped = make_trainer("stopped", **settings)
+    for stop in (1, steps // 2, steps, steps + 2, steps + 3, 4 * steps - 1):
+        interrupted = follow(stopped, until=stop)
+        assert interrupted is not None
+        assert (interrupted.reason, interrupted.step) == ("interrupted", stop)
+        stopped = make_trainer("stopped", resume=True, **settings)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+
+
+def test_a_crash_between_checkpoints_costs_nothing_but_time(
+    make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {**EPOCHS, "training__average_decay": 0.5, "training__validate_every": 7}
+    whole = make_trainer("whole", **settings)
+    follow(whole)
+    crashed = make_trainer("crashed", **settings)
+    monkeypatch.setattr("seq2seq_cli.training.trainer.CHECKPOINT_SECONDS", 0.02)
+    record = Record(crashed.run.folder)
+    for event in crashed.events():
+        record.write(event)
+        if isinstance(event, ValidationDone) and event.step >= 14:
+            break  # the best model and the record are ahead of the newest checkpoint
+    assert newest_checkpoint(crashed.run.folder).progress.step < 14
+    resumed = make_trainer("crashed", resume=True, **settings)
+    started = next(resumed.events())
+    assert isinstance(started, RunStarted)
+    assert 0 < started.resumed_step < 14
+    follow(make_trainer("crashed", resume=True, **settings))
+    assert_same_end(whole.run.folder, crashed.run.folder)
+
+
+def test_a_damaged_newest_checkpoint_is_passed_over(make_trainer: MakeTrainer) -> None:
+    whole = make_trainer("whole", **EPOCHS)
+    follow(whole)
+    damaged = make_trainer("damaged", **EPOCHS)
+    follow(damaged, until=2 * len(damaged.batches) + 1)
+    newest = list_checkpoints(damaged.run.folder)[-1]
+    (newest / "state.safetensors").write_bytes(b"")
+    resumed = make_trainer("damaged", resume=True, **EPOCHS)
+    assert len(resumed.passed_over) == 1
+    assert str(newest) in resumed.passed_over[0]
+    assert resumed.progress.step < 2 * len(damaged.batches) + 1
+    follow(resumed)
+    assert_same_end(whole.run.folder, damaged.run.folder)
+
+
+def test_patience_and_best_score_go_on(make_trainer: MakeTrainer) -> None:
+    settings = {"training__patience": 3, "training__metric": "exact_match"}
+    settings["training__learning_rate"] = 1e-9  # nothing is learned: no validation improves
+    whole = make_trainer("whole", **settings)
+    ended = follow(whole)
+    assert ended is not None
+    assert (ended.reason, ended.step) == ("early-stopping", 4 * len(whole.batches))
+    stopped = make_trainer("stopped", **settings)
+    follow(stopped, until=2 * len(whole.batches) + 1)
+    follow(make_trainer("stopped", resume=True, **settings))
+    assert_same_end(whole.run.folder, stopped.run.folder)
+
+
+def test_a_finished_run_ends_again_at_once(make_trainer: MakeTrainer) -> None:
+    first = make_trainer(training__epochs=1, training__metric="loss")
+    ended = follow(first)
+    before = (first.run.folder / "model.safetensors").read_bytes()
+    again = make_trainer(resume=True, training__epochs=1, training__metric="loss")
+    events = list(again.events())
+    assert [type(event) for event in events] == [RunStarted, RunEnded]
+    last = events[-1]
+    assert isinstance(last, RunEnded)
+    assert ended is not None
+    assert (last.reason, last.step, last.best_score) == ("epochs", ended.step, ended.best_score)
+    assert (first.run.folder / "model.safetensors").read_bytes() == before
+
+
+def test_more_epochs_go_on(make_trainer: MakeTrainer) -> None:
+    settings = {"training__schedule": "constant", "training__metric": "loss"}
+    whole = make_trainer("whole", training__epochs=2, **settings)
+    follow(whole)
+    longer = make_trainer("longer", training__epochs=1, **settings)
+    follow(longer)
+    follow(make_trainer("longer", resume=True, training__epochs=2, **settings))
+    assert_same_end(whole.run.folder, longer.run.folder)
+
+
+def test_settings_that_no_longer_fit_are_named(make_trainer: MakeTrainer) -> None:
+    follow(make_trainer(training__epochs=1, training__metric="loss"))
+    with pytest.raises(InputError, match=r"has another shape of 'model\..*config\.toml"):
+        make_trainer(resume=True, model__embedding_size=9)
+    with pytest.raises(InputError, match=r"has no 'average\."):
+        make_trainer(resume=True, training__average_decay=0.9)
