@@ -25,8 +25,14 @@ COPY_OPTIONS = (
     *("--threads", "1", "--embedding-size", "16", "--encoder-size", "24", "--decoder-size", "48"),
     *("--attention-size", "24", "--batch-sentences", "16", "--dropout", "0"),
     *("--learning-rate", "8e-3", "--seed", "1", "--device", "cpu", "--precision", "fp32"),
+    *("--epochs", "9"),
 )
-"""Options of `s2s train` for a model that learns to copy in seconds."""
+
+
+@pytest.fixture(scope="session")
+def copy_options() -> list[str]:
+    """Options of `s2s train` for a model that learns to copy in seconds."""
+    return list(COPY_OPTIONS)
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +60,7 @@ def copy_run(copy_data: Path) -> Path:
     from seq2seq_cli.cli.app import app
 
     folder = copy_data.parent / "run"
-    arguments = ["train", str(copy_data), "--run", str(folder), *COPY_OPTIONS, "--epochs", "9"]
+    arguments = ["train", str(copy_data), "--run", str(folder), *COPY_OPTIONS]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     return folder

@@ -25,6 +25,8 @@ from seq2seq_cli.views.console import can_colour, can_draw_unicode, human_consol
 from seq2seq_cli.views.notes import hypothesis_header, unknown_note
 
 PROMPT = "sentence> "
+LONGEST_NOTED = 40
+"""Characters of an unknown word that are shown in a note."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +60,9 @@ def show_sentence(runs: list[Shown], line: str, target: str | None, look: LookOp
     console = human_console()
     unicode = can_draw_unicode(console)
     for word, closest in _unknown(found).items():
-        print_message(console, unknown_note(word, closest, unicode=unicode))
+        print_message(console, unknown_note(_cut(word), closest, unicode=unicode))
     for word, closest in _unknown_targets(runs, target).items():
-        print_message(console, f"target: {unknown_note(word, closest, unicode=unicode)}")
+        print_message(console, f"target: {unknown_note(_cut(word), closest, unicode=unicode)}")
     if len(runs) == 1:
         _show_one(console, found[0], look, forced=target is not None)
     else:
@@ -151,6 +153,11 @@ def _ask() -> str:
 
 def _unknown(found: list[tuple[Attended, ...]]) -> dict[str, tuple[str, ...]]:
     return {word: closest for ranked in found for word, closest in ranked[0].unknown.items()}
+
+
+def _cut(word: str) -> str:
+    """A word short enough for a note: what is pasted in may be one word of a thousand letters."""
+    return word if len(word) <= LONGEST_NOTED else f"{word[:LONGEST_NOTED]}..."
 
 
 def _unknown_targets(runs: list[Shown], target: str | None) -> dict[str, tuple[str, ...]]:

@@ -5,9 +5,10 @@ never waits and a file is read in large pieces. Imports torch: the command impor
 it runs.
 """
 
-import os
 import sys
 from collections.abc import Iterator
+from io import BufferedReader
+from typing import cast
 
 from seq2seq_cli.cli.lines import decode_line
 from seq2seq_cli.cli.output import to_json
@@ -25,7 +26,7 @@ def translate_stream(
     number = 0
     show = visible if sys.stdout.isatty() else _one_line
     output = sys.stdout.buffer
-    for lines in _arriving(sys.stdin.fileno()):
+    for lines in _arriving(cast("BufferedReader", sys.stdin.buffer)):
         texts = [decode_line(line, number + place) for place, line in enumerate(lines, start=1)]
         found = translator.translate(texts, settings, replace_unknown=replace_unknown)
         for text, translations in zip(texts, found, strict=True):
@@ -35,10 +36,10 @@ def translate_stream(
         output.flush()
 
 
-def _arriving(descriptor: int) -> Iterator[list[bytes]]:
+def _arriving(stream: BufferedReader) -> Iterator[list[bytes]]:
     """Complete lines as they come in, all that are there at a time."""
     rest = b""
-    while data := os.read(descriptor, READ_BYTES):
+    while data := stream.read1(READ_BYTES):
         *lines, rest = (rest + data).split(b"\n")
         if lines:
             yield lines
