@@ -74,6 +74,6 @@ def load(run: str | Path, *, device: str = "auto", precision: str | None = None)
         source=opened.source,
         target=opened.target,
         device=where,
-        precision=choose_precision(wanted, where),
+        precision=choose_precision(wanted, where, opened.config.model.decoder_size),
     )
     return LoadedModel(opened, translator)

@@ -42,7 +42,7 @@ def open_translator(
         source=run.source,
         target=run.target,
         device=where,
-        precision=choose_precision(wanted, where),
+        precision=choose_precision(wanted, where, run.config.model.decoder_size),
     )
     return run, translator
 

@@ -3,11 +3,9 @@
 One method for each slot, named after it. Knows nothing of splits or of how lines are written.
 """
 
-from typing import Any
-
 from seq2seq_cli.corpus.builtin_choices import Choices
-from seq2seq_cli.corpus.builtin_derive import Node
-from seq2seq_cli.corpus.builtin_grammar import Choice, Named, Rule
+from seq2seq_cli.corpus.builtin_derive import Node, T
+from seq2seq_cli.corpus.builtin_grammar import Choice, Rule
 from seq2seq_cli.corpus.builtin_lexicon import PERSONS, Noun
 from seq2seq_cli.corpus.builtin_scope import THIRD_PLURAL, Scope
 from seq2seq_cli.corpus.builtin_verbs import VerbSlots
@@ -204,7 +202,7 @@ class Scripted(Sentences):
         super().__init__(choices)
         self.script = list(script)
 
-    def pick(self, choice: Choice[Named]) -> Any:
+    def pick(self, choice: Choice[T]) -> T:
         """The alternative that the script names next.
 
         Raises:
@@ -213,11 +211,10 @@ class Scripted(Sentences):
         if len(choice.items) == 1:
             return choice.items[0]
         wanted = self.script.pop(0) if self.script else "the end of the script"
-        for item in choice.items:
-            if item.name == wanted:
-                return item
-        names = ", ".join(item.name for item in choice.items)
-        raise InputError(f"Expected one of {names}; found {wanted!r}.")
+        names = [item.name for item in choice.items]
+        if wanted in names:
+            return choice.items[names.index(wanted)]
+        raise InputError(f"Expected one of {', '.join(names)}; found {wanted!r}.")
 
     def decide(self, name: str, rate: float) -> bool:
         """Whether the script names what is optional next."""

@@ -5,10 +5,13 @@ Knows nothing of models.
 
 import os
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 
 import torch
 
 from seq2seq_cli.errors import InputError
+
+SMALLEST_BF16_SIZE = 512
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -39,11 +42,27 @@ def use_threads(threads: int) -> int:
     return torch.get_num_threads()
 
 
-def choose_precision(wanted: str, device: torch.device) -> str:
-    """`fp32` or `bf16` for `auto`, `fp32` or `bf16`; `auto` takes bf16 on GPUs that have it."""
+def choose_precision(wanted: str, device: torch.device, decoder_size: int) -> str:
+    """`fp32` or `bf16` for `auto`, `fp32` or `bf16`.
+
+    `auto` takes bf16 where the device computes in it natively; on a CPU only for decoders of at
+    least 512 units, since rounding the operands of small products costs more than it saves.
+    """
     if wanted != "auto":
         return wanted
-    return "bf16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "fp32"
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    worth_it = device.type == "cpu" and decoder_size >= SMALLEST_BF16_SIZE
+    return "bf16" if worth_it and _cpu_computes_bf16() else "fp32"
+
+
+def _cpu_computes_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 itself, as Linux tells it."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text("utf-8", "replace").split())
+    except OSError:
+        return False
+    return bool(flags & {"avx512_bf16", "amx_bf16"})
 
 
 def computing(precision: str, device: torch.device) -> AbstractContextManager[object]:

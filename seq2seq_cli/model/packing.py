@@ -18,7 +18,7 @@ class Packing:
     counts: tuple[int, ...]
     """Rows that are running at each step, never growing, (steps,)."""
     places: Tensor
-    """For each packed row its place in the padded batch, flattened: row * width + step, (tokens,)."""
+    """Where each packed row stands in the padded batch: row * width + step, (tokens,)."""
     order: Tensor
     """Rows of the padded batch, longest first, (batch,)."""
     shape: tuple[int, int]

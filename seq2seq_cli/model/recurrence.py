@@ -2,7 +2,7 @@
 
 PyTorch's own recurrent layers, and a loop under autograd, add to the weight gradients at each step:
 a small product and a pass over the whole weight. Here the backward pass keeps the gradients of the
-gates, and each weight gets one large product at the end. Steps run on the rows that are not padding.
+gates, and each weight gets one large product at the end. Steps run on real rows, not on padding.
 `run_cell_plainly` is the same thing step by step under autograd: the specification, used by tests.
 
 Knows nothing of attention.

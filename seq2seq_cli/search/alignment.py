@@ -46,12 +46,13 @@ def merge_alignment(
     by_word = np.stack(columns, axis=1)  # (target pieces, source words)
     rows = [by_word[group].mean(axis=0) for group in target_groups]
     empty = np.zeros((0, len(source_groups)))
+    known = alignment.source_known
     return Alignment(
         source=tuple(source_words),
         target=tuple(target_words),
         weights=np.stack(rows) if rows else empty,
         log_probs=tuple(sum(alignment.log_probs[i] for i in group) for group in target_groups),
-        source_known=tuple(all(alignment.source_known[i] for i in group) for group in source_groups),
+        source_known=tuple(all(known[i] for i in group) for group in source_groups),
         source_end=alignment.source_end,
         target_end=alignment.target_end,
     )

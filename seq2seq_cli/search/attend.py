@@ -99,9 +99,7 @@ def _words(
     columns = _groups(left, line, encoding.offsets)
     rows = _groups(right, decoding.text, decoding.offsets)
     column_labels = _labels(alignment.source, columns, line, encoding.offsets, left.has_pieces)
-    row_labels = _labels(
-        alignment.target, rows, decoding.text, decoding.offsets, right.has_pieces
-    )
+    row_labels = _labels(alignment.target, rows, decoding.text, decoding.offsets, right.has_pieces)
     last_row = len(alignment.target) - 1
     return merge_alignment(
         alignment,

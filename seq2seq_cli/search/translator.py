@@ -5,7 +5,7 @@ so that they cannot differ. Knows nothing of scores or of how results are shown.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -26,7 +26,9 @@ BATCH_SENTENCES = 64
 BATCH_TOKENS = 4_096
 
 
-def settings_of(config: SearchConfig, *, beam: int | None = None, n_best: int = 1) -> SearchSettings:
+def settings_of(
+    config: SearchConfig, *, beam: int | None = None, n_best: int = 1
+) -> SearchSettings:
     """Search settings from a run's configuration; `beam` overrides its own."""
     return SearchSettings(
         beam=max(beam or config.beam, n_best),
@@ -45,7 +47,7 @@ class Translator:
     model: Seq2Seq
     source: Codec
     target: Codec
-    device: torch.device = torch.device("cpu")
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     precision: str = "fp32"
 
     def search(

@@ -52,7 +52,9 @@ class Trainer:
         training = self.config.training
         self.threads = use_threads(training.threads)
         self.device = choose_device(training.device)
-        self.precision = choose_precision(training.precision, self.device)
+        self.precision = choose_precision(
+            training.precision, self.device, self.config.model.decoder_size
+        )
         torch.manual_seed(training.seed)
         self.model = run.new_model().to(self.device)
         self.optimizer = _build_optimizer(self.model, self.config)
