@@ -1,11 +1,18 @@
 """`python -m seq2seq_cli` and the command `s2s`."""
 
-from seq2seq_cli.cli.app import app
+import sys
+
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line."""
-    app(prog_name="s2s")
+    """Run the command line; Ctrl-C ends it quietly, also while it is still being loaded."""
+    try:
+        from seq2seq_cli.cli.app import app
+
+        app(prog_name="s2s")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

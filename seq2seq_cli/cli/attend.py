@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
     BeamOption,
     CoveragePenaltyOption,
@@ -51,8 +52,9 @@ def attend(
     json: JsonOption = False,
 ) -> None:
     """Translate a sentence and show what each target word attended to."""
-    from seq2seq_cli.cli import attending
-    from seq2seq_cli.cli.opening import open_translator, search_settings
+    with loading():
+        from seq2seq_cli.cli import attending
+        from seq2seq_cli.cli.opening import open_translator, search_settings
 
     shown = []
     for folder in (run, compare) if compare else (run,):

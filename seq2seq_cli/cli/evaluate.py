@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
     BeamOption,
     CoveragePenaltyOption,
@@ -67,8 +68,9 @@ def evaluate(
     json: JsonOption = False,
 ) -> None:
     """Translate a split and score it: BLEU, chrF, TER, exact match and error rates."""
-    from seq2seq_cli.cli import evaluating
-    from seq2seq_cli.cli.opening import open_translator, search_settings
+    with loading():
+        from seq2seq_cli.cli import evaluating
+        from seq2seq_cli.cli.opening import open_translator, search_settings
 
     chosen = evaluating.one_run(run_folder, run)
     opened, translator = open_translator(

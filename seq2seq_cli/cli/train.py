@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
@@ -183,7 +184,8 @@ def train(
 ) -> None:
     """Train a model; with no options, on the last dataset prepared or the built-in corpus."""
     options = _given(locals())
-    from seq2seq_cli.cli import following, training
+    with loading():
+        from seq2seq_cli.cli import following, training
 
     if resume:
         ready = training.resume_run(run, dataset, options, preset=preset, config=config)

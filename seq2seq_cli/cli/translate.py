@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
     BeamOption,
     CoveragePenaltyOption,
@@ -42,8 +43,9 @@ def translate(
     the input line, rank, score and text, separated by tabs; with --json, one
     object for each input line.
     """
-    from seq2seq_cli.cli import translating
-    from seq2seq_cli.cli.opening import open_translator, search_settings
+    with loading():
+        from seq2seq_cli.cli import translating
+        from seq2seq_cli.cli.opening import open_translator, search_settings
 
     opened, translator = open_translator(run, device=device, precision=precision, threads=threads)
     settings = search_settings(

@@ -4,14 +4,30 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
+from seq2seq_cli.cli.loading import loading
+
 S2S = Callable[..., Result]
+HEEDFUL = (
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from seq2seq_cli.__main__ import main; main()",
+)
+"""`s2s` that heeds Ctrl-C also where a shell started these tests in the background."""
 CLOCK = {"seconds", "seconds_left", "tokens_per_second"}
+
+
+@pytest.fixture(autouse=True)
+def default_handler() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def metrics_of(run: Path) -> list[dict[str, object]]:
@@ -21,7 +37,7 @@ def metrics_of(run: Path) -> list[dict[str, object]]:
 
 def train_until(run: Path, data: Path, options: list[str], words: str) -> subprocess.Popen[str]:
     """A real training whose standard error has said `words`."""
-    command = [sys.executable, "-m", "seq2seq_cli", "train", str(data), "--run", str(run), *options]
+    command = [*HEEDFUL, "train", str(data), "--run", str(run), *options]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     said = ""
@@ -56,6 +72,25 @@ def test_a_stopped_and_resumed_run_is_the_undisturbed_one(
     for name in ("model.safetensors", "config.toml"):
         assert (run / name).read_bytes() == (copy_run / name).read_bytes()
     assert metrics_of(run) == metrics_of(copy_run)
+
+
+def test_ctrl_c_waits_for_what_is_loading() -> None:
+    loaded = False
+    with pytest.raises(KeyboardInterrupt), loading():
+        signal.raise_signal(signal.SIGINT)
+        loaded = True
+    assert loaded
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_without_ctrl_c_loading_is_nothing_special() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with loading():
+        assert signal.getsignal(signal.SIGINT) is not before
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(ImportError), loading():
+        raise ImportError
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_killed_run_goes_on_from_its_last_checkpoint(

@@ -13,6 +13,13 @@ import pytest
 from typer.testing import Result
 
 S2S = Callable[..., Result]
+HEEDFUL = (
+    sys.executable,
+    "-c",
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from seq2seq_cli.__main__ import main; main()",
+)
+"""`s2s` that heeds Ctrl-C also where a shell started these tests in the background."""
 LINES = ["bada gide", "", "   ", "moku zzz lira", "\t", "niro"]
 
 
@@ -126,7 +133,7 @@ def start(copy_run: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[bytes]] = []
 
     def run() -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "seq2seq_cli", "translate", "--threads", "1"]
+        command = [*HEEDFUL, "translate", "--threads", "1"]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen([*command, "--run", str(copy_run)], **pipes)
         started.append(process)
