@@ -22,6 +22,7 @@ from seq2seq_cli.model.attention import (
 )
 from seq2seq_cli.model.attentive import BahdanauRun, LuongRun
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
+from seq2seq_cli.model.dropout import Dropout
 from seq2seq_cli.model.packing import Packing, make_packing
 from seq2seq_cli.model.products import apply_exactly
 from seq2seq_cli.model.recurrence import run_cell
@@ -86,7 +87,7 @@ class Decoder(nn.Module):
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=0)
         nn.init.normal_(self.embedding.weight, std=config.embedding_size**-0.5)
         nn.init.zeros_(self.embedding.weight[0])
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.attention = build_attention(config)
         kind, size = CELLS[config.cell], config.decoder_size
         inputs = (config.embedding_size, *extra_inputs)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.cells import CELLS, Cell
+from seq2seq_cli.model.dropout import Dropout
 from seq2seq_cli.model.packing import Packing, make_packing
 from seq2seq_cli.model.recurrence import run_cell
 
@@ -22,7 +23,7 @@ class Encoder(nn.Module):
         self.embedding = nn.Embedding(vocabulary_size, config.embedding_size, padding_idx=0)
         nn.init.normal_(self.embedding.weight, std=config.embedding_size**-0.5)
         nn.init.zeros_(self.embedding.weight[0])
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         kind, size = CELLS[config.cell], config.encoder_size
         inputs = [config.embedding_size] + [2 * size] * (config.encoder_layers - 1)
         self.forwards = nn.ModuleList(kind(input_sizes=(i,), hidden_size=size) for i in inputs)
