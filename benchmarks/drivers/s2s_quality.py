@@ -29,7 +29,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
 
     def search(self: Any, beam: int) -> list[str]:
         settings = settings_of(self.config.search, beam=beam)
-        with self._averaged_weights():
+        with self.average.in_place():
             self.model.eval()
             found = self.validator.translator.search(sources, settings)
             self.model.train()

@@ -1,11 +1,12 @@
-"""Recurrent decoders: the two papers' wirings of attention into the recurrence.
+"""What every decoder has: its state, its steps, and its two ways through a whole target.
 
-Knows nothing of losses or search. State is explicit: `start` makes one from a memory, `step` takes
-one token and a state to the next state, and `forward` does the same for whole teacher-forced
-targets, packed. Both end in features, which `Seq2Seq.logits` turns into scores.
+Knows nothing of losses or search, nor of how attention is wired: `bahdanau` and `luong` say that.
+State is explicit: `start` makes one from a memory, `step` takes one token and a state to the next
+state, and `forward` does the same for whole teacher-forced targets, packed. Both end in features,
+which `Seq2Seq.logits` turns into scores.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import torch
@@ -13,18 +14,15 @@ from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import (
-    AdditiveAttention,
     Attention,
     Memory,
     attention_weights,
     build_attention,
     context_vectors,
 )
-from seq2seq_cli.model.attentive import BahdanauRun, LuongRun
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
 from seq2seq_cli.model.dropout import Dropout
 from seq2seq_cli.model.packing import Packing, make_packing
-from seq2seq_cli.model.products import apply_exactly
 from seq2seq_cli.model.recurrence import run_cell
 
 
@@ -198,174 +196,3 @@ class Decoder(nn.Module):
             steps.append(step)
         features = torch.stack([step.features for step in steps], dim=1)
         return features, torch.stack([step.weights for step in steps], dim=1)
-
-
-class BahdanauDecoder(Decoder):
-    """Attend by the previous state, then move (Bahdanau et al. 2015, 3.1, A.1.2 and A.2.2).
-
-    The context enters the recurrence, and a deep output layer sees state, token and context.
-    Departs from the paper in that the output layer sees the new state, not the previous one, and
-    has tanh units in place of maxout. With `none` the context is the encoder's summary at every
-    step (Cho et al. 2014).
-    """
-
-    def __init__(self, *, vocabulary_size: int, config: ModelConfig) -> None:
-        memory_size = 2 * config.encoder_size
-        super().__init__(
-            vocabulary_size=vocabulary_size, config=config, extra_inputs=(memory_size,)
-        )
-        self.feature_size = config.embedding_size
-        self.has_attention = config.attention != "none"
-        self.readout_state = nn.Linear(config.decoder_size, self.feature_size)
-        self.readout_token = nn.Linear(config.embedding_size, self.feature_size, bias=False)
-        self.readout_context = nn.Linear(memory_size, self.feature_size, bias=False)
-
-    def contexts(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """Context (batch, hidden) and weights (batch, source) for one state, (batch, decoder)."""
-        if not self.has_attention:
-            return memory.summary, memory.values.new_zeros(memory.mask.shape)
-        context, weights = self.attend(query.unsqueeze(1), memory)
-        return context.squeeze(1), weights.squeeze(1)
-
-    def readout(self, state: Tensor, embedded: Tensor, context: Tensor) -> Tensor:
-        """The deep output layer, (..., features)."""
-        summed = (
-            self.readout_state(self.dropout(state))
-            + self.readout_token(embedded)
-            + self.readout_context(self.dropout(context))
-        )
-        return cast(Tensor, self.dropout(torch.tanh(summed)))
-
-    def step(self, token: Tensor, state: DecoderState) -> Step:
-        """See `Decoder.step`."""
-        embedded = self.dropout(self.embedding(token))
-        cell = cast(Cell, self.cells[0])
-        context, weights = self.contexts(state.top, state.memory)
-        layers = self.advance(cell.project(embedded) + cell.project(context, 1), state.layers)
-        after = replace(state, layers=layers)
-        features = self.readout(after.top, embedded, context)
-        return Step(features=features, weights=weights, state=after)
-
-    @property
-    def has_fast_path(self) -> bool:
-        """One layer, or no attention between the steps."""
-        return len(self.cells) == 1 or not self.has_attention
-
-    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
-        """See `Decoder.run`."""
-        cell = cast(Cell, self.cells[0])
-        projected = cell.project(embedded)
-        if not self.has_attention:
-            rows = torch.cat([torch.arange(count) for count in packing.counts])
-            contexts = memory.summary.index_select(0, rows.to(embedded.device))
-            states = self.run_cells(projected + cell.project(contexts, 1), memory, packing)
-            weights = memory.values.new_zeros(len(embedded), memory.values.size(1))
-            return self.readout(states, embedded, contexts), weights
-        attention = cast(AdditiveAttention, self.attention)
-        states, contexts, weights = apply_exactly(
-            BahdanauRun,
-            projected,
-            memory.keys,
-            memory.values,
-            memory.mask,
-            attention.energy,
-            attention.query_weight,
-            cell.input_weights[1],
-            cell.hidden_weight,
-            cell.hidden_bias,
-            type(cell),
-            packing,
-            *self.start(memory).layers[0],
-        )
-        return self.readout(states, embedded, contexts), weights
-
-
-class LuongDecoder(Decoder):
-    """Move, then attend by the new state (Luong et al. 2015, 3 and eq. 5).
-
-    The attentional vector `tanh(W [c; s])` feeds the next step where `input_feeding` is on (3.3).
-    Departs from the paper in that the memory is a bidirectional encoder's, and that with tied
-    embeddings a linear layer brings the attentional vector to the width of the embedding.
-    """
-
-    def __init__(self, *, vocabulary_size: int, config: ModelConfig) -> None:
-        size, memory_size = config.decoder_size, 2 * config.encoder_size
-        self.input_feeding = config.input_feeding
-        super().__init__(
-            vocabulary_size=vocabulary_size,
-            config=config,
-            extra_inputs=(size,) if config.input_feeding else (),
-        )
-        self.input_feeding = config.input_feeding
-        self.combine_context = nn.Linear(memory_size, size)
-        self.combine_state = nn.Linear(size, size, bias=False)
-        narrow = config.tie_embeddings and config.embedding_size != size
-        self.feature_size = config.embedding_size if narrow else size
-        self.narrow = nn.Linear(size, config.embedding_size, bias=False) if narrow else None
-
-    def first_feed(self, memory: Memory) -> Tensor | None:
-        """Zeros where input feeding is on, (batch, hidden)."""
-        if not self.input_feeding:
-            return None
-        return memory.values.new_zeros(memory.values.size(0), self.combine_state.out_features)
-
-    def attentional(self, states: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """`tanh(W [c; s])`, eq. 5, and the weights, for states (batch, target, hidden)."""
-        context, weights = self.attend(states, memory)
-        return torch.tanh(self.combine_context(context) + self.combine_state(states)), weights
-
-    def features(self, attentional: Tensor) -> Tensor:
-        """Dropout and, where embeddings are tied, the change of width: (..., features)."""
-        dropped = self.dropout(attentional)
-        return dropped if self.narrow is None else cast(Tensor, self.narrow(dropped))
-
-    def step(self, token: Tensor, state: DecoderState) -> Step:
-        """See `Decoder.step`."""
-        cell = cast(Cell, self.cells[0])
-        projected = cell.project(self.dropout(self.embedding(token)))
-        attentional, weights, after = self.move(projected, state)
-        return Step(features=self.features(attentional), weights=weights, state=after)
-
-    def move(self, projected: Tensor, state: DecoderState) -> tuple[Tensor, Tensor, DecoderState]:
-        """One step: attentional vector (batch, hidden), weights (batch, source), state after."""
-        if state.feed is not None:
-            projected = projected + cast(Cell, self.cells[0]).project(state.feed, 1)
-        layers = self.advance(projected, state.layers)
-        attentional, weights = self.attentional(layers[-1][0].unsqueeze(1), state.memory)
-        feed = attentional.squeeze(1) if self.input_feeding else None
-        after = DecoderState(layers=layers, feed=feed, memory=state.memory)
-        return attentional.squeeze(1), weights.squeeze(1), after
-
-    @property
-    def has_fast_path(self) -> bool:
-        """One layer, or nothing fed back."""
-        return len(self.cells) == 1 or not self.input_feeding
-
-    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
-        """See `Decoder.run`; without input feeding, attention is a few large products."""
-        cell = cast(Cell, self.cells[0])
-        projected = cell.project(embedded)
-        if not self.input_feeding:
-            states = self.run_cells(projected, memory, packing)
-            padded = packing.unpack_ordered(states)  # (batch, target, hidden)
-            vectors, weights = self.attentional(padded, memory)
-            return self.features(packing.pack_ordered(vectors)), packing.pack_ordered(weights)
-        additive = isinstance(self.attention, AdditiveAttention)
-        vectors, weights = apply_exactly(
-            LuongRun,
-            projected,
-            memory.keys,
-            memory.values,
-            memory.mask,
-            self.attention.energy if additive else None,
-            self.attention.query_weight if additive else None,
-            torch.cat([self.combine_state.weight, self.combine_context.weight], dim=1),
-            self.combine_context.bias,
-            cell.input_weights[1],
-            cell.hidden_weight,
-            cell.hidden_bias,
-            type(cell),
-            packing,
-            *self.start(memory).layers[0],
-        )
-        return self.features(vectors), weights

@@ -10,8 +10,10 @@ from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import Attention, Memory
-from seq2seq_cli.model.decoder import BahdanauDecoder, Decoded, Decoder, LuongDecoder
+from seq2seq_cli.model.bahdanau import BahdanauDecoder
+from seq2seq_cli.model.decoder import Decoded, Decoder
 from seq2seq_cli.model.encoder import Encoder
+from seq2seq_cli.model.luong import LuongDecoder
 
 
 class Seq2Seq(nn.Module):

@@ -5,7 +5,6 @@ Drives every earlier stage and yields what happens as events. Knows nothing of t
 
 import time
 from collections.abc import Iterator
-from types import TracebackType
 
 import numpy as np
 import torch
@@ -20,6 +19,7 @@ from seq2seq_cli.model.build import save_weights
 from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
 from seq2seq_cli.model.run import WEIGHTS, Run
 from seq2seq_cli.search.translator import Translator
+from seq2seq_cli.training.average import WeightAverage
 from seq2seq_cli.training.checkpoint import (
     Progress,
     Recent,
@@ -61,11 +61,7 @@ class Trainer:
         self.train, self.train_indices = _usable(dataset.split("train"), training.max_length)
         self.valid = dataset.split("valid")
         self.progress = Progress()
-        self.average = (
-            {name: value.detach().clone() for name, value in self.model.named_parameters()}
-            if training.average_decay
-            else {}
-        )
+        self.average = WeightAverage(self.model, training.average_decay)
         self.size = BatchSize(tokens=training.batch_tokens, sentences=training.batch_sentences)
         self.batches = self._epoch(1)
         self.schedule = Schedule(training, total_steps=training.epochs * len(self.batches))
@@ -173,7 +169,7 @@ class Trainer:
         limit = training.clip_norm or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         self.optimizer.step()
-        self._update_average()
+        self.average.update(progress.step)
         recent = self.recent
         recent.smoothed += smoothed.item()
         recent.plain += plain.item()
@@ -208,14 +204,6 @@ class Trainer:
             return by_steps
         return min(by_steps, max(0.0, training.max_minutes * 60 - self.seconds))
 
-    def _update_average(self) -> None:
-        if not self.average:
-            return
-        step, decay = self.progress.step, self.config.training.average_decay
-        decay = min(decay, (1 + step) / (10 + step))
-        values = [value.detach() for value in self.model.parameters()]
-        torch._foreach_lerp_(list(self.average.values()), values, 1 - decay)
-
     def _validation_due(self) -> bool:
         every = self.config.training.validate_every
         if every:
@@ -225,7 +213,7 @@ class Trainer:
     def _validate(self) -> Iterator[Event]:
         """Score the model, keep it if it is the best, and save a checkpoint."""
         progress, training = self.progress, self.config.training
-        with self._averaged_weights():
+        with self.average.in_place():
             result = self.validator.validate(progress.step)
             improved = is_better(result.score, progress.best_score, training.metric)
             if improved:
@@ -249,9 +237,6 @@ class Trainer:
             patience_left=training.patience - progress.stale,
         )
         yield self._checkpoint()
-
-    def _averaged_weights(self) -> "_Swapped":
-        return _Swapped(self.model, self.average)
 
     def _finished(self) -> str | None:
         progress, training = self.progress, self.config.training
@@ -296,7 +281,7 @@ class Trainer:
     def _weights(self) -> dict[str, Tensor]:
         """The weights and their moving average, by the names that checkpoints have for them."""
         weights = {f"model.{name}": value.data for name, value in self.model.named_parameters()}
-        return weights | {f"average.{name}": value for name, value in self.average.items()}
+        return weights | {f"average.{name}": value for name, value in self.average.values.items()}
 
     def _resume(self) -> None:
         found = newest_checkpoint(self.run.folder)
@@ -314,30 +299,6 @@ class Trainer:
         self.schedule.stale = self.progress.schedule_stale
         self.recent = self.progress.recent
         self._previous_seconds = self.progress.seconds
-
-
-class _Swapped:
-    """The moving average in the place of the weights, for as long as the context lasts."""
-
-    def __init__(self, model: torch.nn.Module, average: dict[str, Tensor]) -> None:
-        self.model, self.average = model, average
-
-    def __enter__(self) -> None:
-        self._swap()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._swap()
-
-    def _swap(self) -> None:
-        if not self.average:
-            return
-        for name, value in self.model.named_parameters():
-            value.data, self.average[name] = self.average[name], value.data
 
 
 def is_better(score: float, best: float | None, metric: str) -> bool:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import torch
 
-from seq2seq_cli.model.decoder import BahdanauDecoder, LuongDecoder
+from seq2seq_cli.model.bahdanau import BahdanauDecoder
+from seq2seq_cli.model.luong import LuongDecoder
 from seq2seq_cli.model.seq2seq import Seq2Seq
 
 Build = Callable[..., Seq2Seq]

@@ -12,6 +12,7 @@ import torch
 
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.build import read_tensors
+from seq2seq_cli.training.average import WeightAverage
 from seq2seq_cli.training.events import (
     CheckpointSaved,
     Event,
@@ -20,7 +21,7 @@ from seq2seq_cli.training.events import (
     StepDone,
     ValidationDone,
 )
-from seq2seq_cli.training.trainer import Trainer, _Swapped, _usable, is_better
+from seq2seq_cli.training.trainer import Trainer, _usable, is_better
 from seq2seq_cli.training.validation import Validation
 
 MakeTrainer = Callable[..., Trainer]
@@ -203,7 +204,9 @@ def test_the_average_moves_as_stated(make_trainer: MakeTrainer) -> None:
         next(events)
         decay = min(0.25, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * weight.detach().double()
-        torch.testing.assert_close(trainer.average[name].double(), expected, rtol=1e-5, atol=1e-7)
+        torch.testing.assert_close(
+            trainer.average.values[name].double(), expected, rtol=1e-5, atol=1e-7
+        )
 
 
 def test_the_average_is_what_is_scored_and_kept(make_trainer: MakeTrainer) -> None:
@@ -212,32 +215,34 @@ def test_the_average_is_what_is_scored_and_kept(make_trainer: MakeTrainer) -> No
     trainer.validator = script  # type: ignore[assignment]  # a stand-in
     run(trainer)
     kept = read_tensors(trainer.run.folder / "model.safetensors")
-    for name, average in trainer.average.items():
+    for name, average in trainer.average.values.items():
         assert torch.equal(script.seen[0][name], average)
         assert torch.equal(kept.get(name, average), average)
     weights = dict(trainer.model.named_parameters())
-    assert any(not torch.equal(weights[name], trainer.average[name]) for name in weights)
+    assert any(not torch.equal(weights[name], trainer.average.values[name]) for name in weights)
 
 
 def test_swapping_gives_back_the_very_same_weights() -> None:
     model = torch.nn.Linear(2, 2)
     before = {name: value.detach().clone() for name, value in model.named_parameters()}
     places = [value.data_ptr() for value in model.parameters()]
-    average = {name: value + 1 for name, value in before.items()}
-    with pytest.raises(RuntimeError), _Swapped(model, average):
+    average = WeightAverage(model, 0.9)
+    for value in average.values.values():
+        value.add_(1)
+    with pytest.raises(RuntimeError), average.in_place():
         for name, value in model.named_parameters():
             assert torch.equal(value, before[name] + 1)
         raise RuntimeError
     assert [value.data_ptr() for value in model.parameters()] == places
     for name, value in model.named_parameters():
         assert torch.equal(value, before[name])
-        assert torch.equal(average[name], before[name] + 1)
+        assert torch.equal(average.values[name], before[name] + 1)
 
 
 def test_without_an_average_nothing_is_swapped() -> None:
     model = torch.nn.Linear(2, 2)
     before = model.weight.detach().clone()
-    with _Swapped(model, {}):
+    with WeightAverage(model, 0.0).in_place():
         assert torch.equal(model.weight, before)
 
 
