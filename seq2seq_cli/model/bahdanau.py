@@ -1,0 +1,98 @@
+"""The decoder in Bahdanau's wiring: attend by the state before, then move.
+
+Knows nothing of losses or search.
+"""
+
+from dataclasses import replace
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.model.attention import AdditiveAttention, Memory
+from seq2seq_cli.model.attentive import BahdanauRun
+from seq2seq_cli.model.cells import Cell
+from seq2seq_cli.model.decoder import Decoder, DecoderState, Step
+from seq2seq_cli.model.packing import Packing
+from seq2seq_cli.model.products import apply_exactly
+
+
+class BahdanauDecoder(Decoder):
+    """Attend by the previous state, then move (Bahdanau et al. 2015, 3.1, A.1.2 and A.2.2).
+
+    The context enters the recurrence, and a deep output layer sees state, token and context.
+    Departs from the paper in that the output layer sees the new state, not the previous one, and
+    has tanh units in place of maxout. With `none` the context is the encoder's summary at every
+    step (Cho et al. 2014).
+    """
+
+    def __init__(self, *, vocabulary_size: int, config: ModelConfig) -> None:
+        memory_size = 2 * config.encoder_size
+        super().__init__(
+            vocabulary_size=vocabulary_size, config=config, extra_inputs=(memory_size,)
+        )
+        self.feature_size = config.embedding_size
+        self.has_attention = config.attention != "none"
+        self.readout_state = nn.Linear(config.decoder_size, self.feature_size)
+        self.readout_token = nn.Linear(config.embedding_size, self.feature_size, bias=False)
+        self.readout_context = nn.Linear(memory_size, self.feature_size, bias=False)
+
+    def contexts(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+        """Context (batch, hidden) and weights (batch, source) for one state, (batch, decoder)."""
+        if not self.has_attention:
+            return memory.summary, memory.values.new_zeros(memory.mask.shape)
+        context, weights = self.attend(query.unsqueeze(1), memory)
+        return context.squeeze(1), weights.squeeze(1)
+
+    def readout(self, state: Tensor, embedded: Tensor, context: Tensor) -> Tensor:
+        """The deep output layer, (..., features)."""
+        summed = (
+            self.readout_state(self.dropout(state))
+            + self.readout_token(embedded)
+            + self.readout_context(self.dropout(context))
+        )
+        return cast(Tensor, self.dropout(torch.tanh(summed)))
+
+    def step(self, token: Tensor, state: DecoderState) -> Step:
+        """See `Decoder.step`."""
+        embedded = self.dropout(self.embedding(token))
+        cell = cast(Cell, self.cells[0])
+        context, weights = self.contexts(state.top, state.memory)
+        layers = self.advance(cell.project(embedded) + cell.project(context, 1), state.layers)
+        after = replace(state, layers=layers)
+        features = self.readout(after.top, embedded, context)
+        return Step(features=features, weights=weights, state=after)
+
+    @property
+    def has_fast_path(self) -> bool:
+        """One layer, or no attention between the steps."""
+        return len(self.cells) == 1 or not self.has_attention
+
+    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
+        """See `Decoder.run`."""
+        cell = cast(Cell, self.cells[0])
+        projected = cell.project(embedded)
+        if not self.has_attention:
+            rows = torch.cat([torch.arange(count) for count in packing.counts])
+            contexts = memory.summary.index_select(0, rows.to(embedded.device))
+            states = self.run_cells(projected + cell.project(contexts, 1), memory, packing)
+            weights = memory.values.new_zeros(len(embedded), memory.values.size(1))
+            return self.readout(states, embedded, contexts), weights
+        attention = cast(AdditiveAttention, self.attention)
+        states, contexts, weights = apply_exactly(
+            BahdanauRun,
+            projected,
+            memory.keys,
+            memory.values,
+            memory.mask,
+            attention.energy,
+            attention.query_weight,
+            cell.input_weights[1],
+            cell.hidden_weight,
+            cell.hidden_bias,
+            type(cell),
+            packing,
+            *self.start(memory).layers[0],
+        )
+        return self.readout(states, embedded, contexts), weights
