@@ -51,7 +51,7 @@ def new_run(
         _check_folder(folder, force=force)
     data = Dataset.open(dataset or _dataset_by_default(quiet=quiet))
     resolved = _resolve(data, options, preset=preset, config=config)
-    place = folder or unused_name(RUNS / data.manifest.name)
+    place = folder or unused_name(RUNS / data.folder.resolve().name)
     run = Run(
         folder=place,
         resolved=resolved,

@@ -12,6 +12,7 @@ import torch
 from seq2seq_cli.errors import InputError
 
 SMALLEST_BF16_SIZE = 512
+FAST_BF16_TORCH = (2, 13)
 
 
 def choose_device(wanted: str) -> torch.device:
@@ -45,8 +46,9 @@ def use_threads(threads: int) -> int:
 def choose_precision(wanted: str, device: torch.device, decoder_size: int) -> str:
     """`fp32` or `bf16` for `auto`, `fp32` or `bf16`.
 
-    `auto` takes bf16 where the device computes in it natively; on a CPU only for decoders of at
-    least 512 units, since rounding the operands of small products costs more than it saves.
+    `auto` takes bf16 where the device computes in it natively. On a CPU it does so only for
+    decoders of at least 512 units, since rounding the operands of small products costs more than
+    it saves, and only with a torch whose products in bf16 were found to be fast (2.6's are not).
     """
     if wanted != "auto":
         return wanted
@@ -57,7 +59,9 @@ def choose_precision(wanted: str, device: torch.device, decoder_size: int) -> st
 
 
 def _cpu_computes_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 itself, as Linux tells it."""
+    """Whether torch is recent and the processor multiplies bfloat16 itself, as Linux tells it."""
+    if tuple(map(int, torch.__version__.split(".")[:2])) < FAST_BF16_TORCH:
+        return False
     try:
         flags = set(Path("/proc/cpuinfo").read_text("utf-8", "replace").split())
     except OSError:

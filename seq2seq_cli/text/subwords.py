@@ -100,11 +100,12 @@ def train_subwords(kind: str, lines: Iterable[str], *, vocabulary_size: int) -> 
     Args:
         kind: "bpe" or "unigram".
         lines: raw lines, read once.
-        vocabulary_size: pieces at most, `<unk>` included; every character of the lines is a piece
-            even if that makes more.
+        vocabulary_size: pieces at most, `<unk>` included; every character of the lines is a piece,
+            for bpe even if that makes more.
 
     Raises:
-        InputError: if the size is out of range or the lines hold no text.
+        InputError: if the size is out of range, or for unigram below the number of different
+            characters, or if the lines hold no text.
         WorkError: if the library fails.
     """
     if not SMALLEST_VOCABULARY <= vocabulary_size <= checks.MAXIMUM_TOKENS:
@@ -179,8 +180,23 @@ def _train_library(kind: str, lines: Iterable[str], size: int) -> SubwordModel:
             vocab_size=size, show_progress=False, special_tokens=[UNKNOWN], unk_token=UNKNOWN
         )
     library.pre_tokenizer = _splitter()
-    prepared = ("".join(map(_prepared, line.split())) for line in lines)
-    library.train_from_iterator(prepared, trainer=trainer)
+    characters: set[str] = set()
+
+    def prepared() -> Iterator[str]:
+        for line in lines:
+            text = "".join(map(_prepared, line.split()))
+            characters.update(text)
+            yield text
+
+    try:
+        library.train_from_iterator(prepared(), trainer=trainer)
+    except BaseException as cause:
+        if kind == "unigram" and size <= len(characters) + 1:  # and one for `<unk>`
+            raise InputError(
+                f"a unigram vocabulary needs a piece for each character: the lines have "
+                f"{len(characters):,}, and --vocab-size is {size:,}. Raise it, or choose bpe."
+            ) from cause
+        raise
     learned = json.loads(library.to_str())["model"]
     if kind == "bpe":
         return _bpe_model(learned["vocab"], learned["merges"])

@@ -85,7 +85,7 @@ def prepare_sheet(
         row_cells=row_cells,
         columns=tuple(columns),
         words=len(alignment.source) - alignment.source_end,
-        weights=np.nan_to_num(alignment.weights[:shown_rows, :shown_columns]),
+        weights=_finite(alignment.weights[:shown_rows, :shown_columns]),
         strongest=_strongest(alignment.weights[:shown_rows], shown_columns),
         log_probs=alignment.log_probs[:shown_rows] if log_probs else None,
         target_end=alignment.target_end and show_end,
@@ -175,7 +175,12 @@ def _column_labels(alignment: Alignment, look: Look) -> list[str]:
 
 def _strongest(weights: NDArray[np.float64], shown_columns: int) -> tuple[int | None, ...]:
     marks: list[int | None] = []
-    for row in np.nan_to_num(weights):
+    for row in _finite(weights):
         best = int(row.argmax()) if row.size and row.max() > 0 else shown_columns
         marks.append(best if best < shown_columns else None)
     return tuple(marks)
+
+
+def _finite(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights with 0 for what is no number."""
+    return np.where(np.isfinite(weights), weights, 0.0)

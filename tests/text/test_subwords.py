@@ -101,9 +101,16 @@ def test_known_characters_are_restored_and_others_unknown(tokenizer: Tokenizer, 
 @given(lines=st.lists(ANY_TEXT, min_size=1, max_size=5))
 def test_lines_that_were_learned_are_restored(kind: str, lines: list[str]) -> None:
     lines = [*lines, "x"]
-    tokenizer = train_tokenizer(kind, lines, vocabulary_size=60)
+    size = 60 + len(set("".join(lines)))
+    tokenizer = train_tokenizer(kind, lines, vocabulary_size=size)
     for line in lines:
         assert tokenizer.decode(tokenizer.encode(line).tokens).text == " ".join(line.split())
+
+
+def test_a_unigram_vocabulary_smaller_than_the_alphabet_is_refused() -> None:
+    lines = ["".join(chr(code) for code in range(0x4E00, 0x4E64)), "x"]
+    with pytest.raises(InputError, match=r"the lines have 102, and --vocab-size is 60\. Raise it"):
+        train_tokenizer("unigram", lines, vocabulary_size=60)
 
 
 def test_lone_surrogates_are_unknown(tokenizer: Tokenizer) -> None:

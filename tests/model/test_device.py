@@ -1,0 +1,36 @@
+"""The device and the precision that are chosen, and what is refused."""
+
+import pytest
+import torch
+
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.model import device
+from seq2seq_cli.model.device import choose_device, choose_precision
+
+CPU = torch.device("cpu")
+
+
+def test_what_is_asked_for_is_taken() -> None:
+    assert choose_precision("fp32", CPU, 1024) == "fp32"
+    assert choose_precision("bf16", CPU, 16) == "bf16"
+
+
+@pytest.mark.parametrize(
+    ("native", "size", "chosen"), [(True, 512, "bf16"), (True, 511, "fp32"), (False, 512, "fp32")]
+)
+def test_auto_takes_bf16_for_wide_decoders_where_the_processor_has_it(
+    monkeypatch: pytest.MonkeyPatch, native: bool, size: int, chosen: str
+) -> None:
+    monkeypatch.setattr(device, "_cpu_computes_bf16", lambda: native)
+    assert choose_precision("auto", CPU, size) == chosen
+
+
+def test_an_older_torch_is_left_at_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "__version__", "2.6.0+cpu")
+    assert choose_precision("auto", CPU, 512) == "fp32"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")
+def test_a_device_that_is_not_there_is_named_with_those_that_are() -> None:
+    with pytest.raises(InputError, match=r"--device cuda: there is none here.*has: cpu"):
+        choose_device("cuda")
