@@ -15,10 +15,11 @@ from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.batching.survey import Progress, shares_of, take_survey
 from seq2seq_cli.corpus.selection import Corpus, builtin_corpus
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.storage import new_folder, unused_name
+from seq2seq_cli.storage import new_folder, unused_name, write_atomic
 from seq2seq_cli.text.visible import visible
 
 MUCH = 0.2
+TSV_FOLDER = "tsv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,8 @@ def prepare(
     folder = unused_name(root / corpus.name) if out is None else out
     with new_folder(folder, force=force) as temporary:
         made = fill_folder(temporary, plan, progress)
+        if corpus.builtin:
+            _write_tsv(temporary / TSV_FOLDER, corpus)
     return PrepareReport(
         folder=folder,
         seconds=time.perf_counter() - started,
@@ -90,6 +93,16 @@ def prepare(
 def prepare_builtin(out: Path | None = None, *, seed: int = 1, root: Path = DEFAULT_ROOT) -> Path:
     """Prepare the built-in corpus and return its dataset folder."""
     return prepare(builtin_corpus(seed), PrepareSettings(seed=seed), out=out, root=root).folder
+
+
+def _write_tsv(folder: Path, corpus: Corpus) -> None:
+    """The corpus as its users would have it: SPLIT.tsv, source, target, links, labels."""
+    folder.mkdir()
+    splits = {"train": corpus.train, "valid": corpus.valid, **corpus.tests}
+    for name, pairs in splits.items():
+        rows = pairs.rows() if pairs is not None else ()
+        lines = ["\t".join(cell or "" for cell in row) + "\n" for row in rows]
+        write_atomic(folder / f"{name}.tsv", "".join(lines).encode())
 
 
 def _check_out(out: Path, *, force: bool) -> None:

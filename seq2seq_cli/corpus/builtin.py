@@ -1,13 +1,12 @@
 """The built-in English-French corpus: its public face.
 
-Generates the splits from the grammar and lexicon in data/ and writes them as TSV; how sentences
-are derived is known to the modules beside it.
+Generates the splits from the grammar and lexicon in data/; how sentences are derived is known to
+the modules beside it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from random import Random
 from zlib import crc32
 
@@ -25,7 +24,6 @@ from seq2seq_cli.corpus.builtin_render import (
 )
 from seq2seq_cli.corpus.builtin_sentences import Scripted, Sentences
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.storage import write_atomic
 
 LENGTHS = (3, 25)  # words of a source sentence, its last punctuation not counted
 LONG = (26, 34)
@@ -76,16 +74,6 @@ def generate_builtin(
     )
     splits["phenomena"] = _phenomena(usual, taken, familiar, min(PER_PHENOMENON, test))
     return splits
-
-
-def write_builtin(folder: Path, pairs: Mapping[str, Sequence[BuiltinPair]]) -> None:
-    """Writes SPLIT.tsv: source, target, links in Pharaoh format (0-0 1p2), labels."""
-    for split, found in pairs.items():
-        lines = [
-            f"{pair.source}\t{pair.target}\t{pharaoh(pair.links)}\t{','.join(pair.phenomena)}\n"
-            for pair in found
-        ]
-        write_atomic(folder / f"{split}.tsv", "".join(lines).encode("utf-8"))
 
 
 def pharaoh(links: Links) -> str:

@@ -329,6 +329,10 @@ def test_builtin_corpus(tmp_path: Path) -> None:
     assert all(re.fullmatch(r"\d+[-p]\d+( \d+[-p]\d+)*", links) for links in test.links())
     assert set(dataset.split("phenomena").labels()) != {()}
     assert latest_dataset(tmp_path) == folder
+    written = (folder / "tsv" / "test.tsv").read_text("utf-8").splitlines()
+    columns = (test.source_lines(), test.target_lines(), test.links(), test.labels())
+    expected_rows = ["\t".join((*row[:3], ",".join(row[3]))) for row in zip(*columns, strict=True)]
+    assert written == expected_rows
 
 
 def test_g2p_chooses_characters_and_symbols(shared_data: Path, tmp_path: Path) -> None:

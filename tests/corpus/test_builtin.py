@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections import Counter
 from itertools import islice, pairwise
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from seq2seq_cli.corpus.builtin import (
     generate_builtin,
     normalized,
     pharaoh,
-    write_builtin,
 )
 from seq2seq_cli.corpus.builtin_grammar import read_grammar
 from seq2seq_cli.corpus.builtin_lexicon import Noun, data_folder, held_out, read_lexicon
@@ -182,15 +180,5 @@ def test_another_seed_gives_other_pairs() -> None:
     assert one != two
 
 
-def test_written_as_four_columns(tmp_path: Path) -> None:
-    pair = BuiltinPair(
-        source="The cat sleeps.",
-        target="Le chat dort.",
-        links=((0, 0, True), (1, 1, True), (2, 2, False)),
-        phenomena=("article", "present"),
-    )
-    write_builtin(tmp_path, {"test": [pair]})
-    assert (tmp_path / "test.tsv").read_text("utf-8") == (
-        "The cat sleeps.\tLe chat dort.\t0-0 1-1 2p2\tarticle,present\n"
-    )
-    assert pharaoh(pair.links) == "0-0 1-1 2p2"
+def test_links_in_pharaoh_form() -> None:
+    assert pharaoh(((0, 0, True), (1, 1, True), (2, 12, False))) == "0-0 1-1 2p12"
