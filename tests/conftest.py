@@ -49,7 +49,7 @@ def copy_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table.write_text("".join(f"{line}\t{line}\n" for line in lines), encoding="utf-8")
     settings = PrepareSettings(source_tokenizer="space", target_tokenizer="space")
     corpus = select_corpus(Named(source=str(table)), seed=1)
-    return prepare(corpus, settings, out=folder / "data").folder
+    return prepare(corpus, settings, out=folder / "copy").folder
 
 
 @pytest.fixture(scope="session")
