@@ -47,7 +47,7 @@ def _machine(run: Run) -> str:
     return (
         f"Measured {run['date']} on {machine['cpu']}, {machine['cores']} cores, "
         f"{machine['system']}, Python {machine['python']}, torch {machine['torch']}, "
-        f"{options['threads']} threads for each contender. Versions: {versions}.\n\n"
+        f"{_count(options['threads'], 'thread')} for each contender. Versions: {versions}.\n\n"
         f"{options['rounds']} rounds in turns, each a fresh process: {options['warm_up']} steps "
         f"to warm up, then {options['steps']} steps timed. Figures are medians; the range of the "
         "rounds is in brackets.\n"
@@ -72,6 +72,10 @@ def _limits(run: Run) -> str:
         f"### The machine's limits\n\n{table}\n\n{times}\n\n"
         f"`s2s --help` takes {ratio:.2f} times as long as bare `import torch`.\n"
     )
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _case(case: Run, peak: float) -> str:
