@@ -25,7 +25,7 @@ COPY_OPTIONS = (
     *("--threads", "1", "--embedding-size", "16", "--encoder-size", "24", "--decoder-size", "48"),
     *("--attention-size", "24", "--batch-sentences", "16", "--dropout", "0"),
     *("--learning-rate", "8e-3", "--seed", "1", "--device", "cpu", "--precision", "fp32"),
-    *("--epochs", "9"),
+    *("--attention", "bahdanau", "--epochs", "9"),
 )
 
 
