@@ -72,17 +72,16 @@ class BahdanauDecoder(Decoder):
     def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
         """See `Decoder.run`."""
         cell = cast(Cell, self.cells[0])
-        projected = cell.project(embedded)
         if not self.has_attention:
             rows = torch.cat([torch.arange(count) for count in packing.counts])
             contexts = memory.summary.index_select(0, rows.to(embedded.device))
-            states = self.run_cells(projected + cell.project(contexts, 1), memory, packing)
+            states = self.run_cells((embedded, contexts), memory, packing)
             weights = memory.values.new_zeros(len(embedded), memory.values.size(1))
             return self.readout(states, embedded, contexts), weights
         attention = cast(AdditiveAttention, self.attention)
         states, contexts, weights = apply_exactly(
             BahdanauRun,
-            projected,
+            cell.project(embedded),
             memory.keys,
             memory.values,
             memory.mask,

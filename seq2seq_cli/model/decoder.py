@@ -23,7 +23,7 @@ from seq2seq_cli.model.attention import (
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
 from seq2seq_cli.model.dropout import Dropout
 from seq2seq_cli.model.packing import Packing, make_packing
-from seq2seq_cli.model.recurrence import run_cell
+from seq2seq_cli.model.recurrence import run_sequence
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -171,15 +171,15 @@ class Decoder(nn.Module):
         """
         raise NotImplementedError
 
-    def run_cells(self, projected: Tensor, memory: Memory, packing: Packing) -> Tensor:
-        """States of the top cell, (tokens, hidden), where nothing but the cells recurs."""
-        states = projected
-        for number, (module, start) in enumerate(
-            zip(self.cells, self.start(memory).layers, strict=True)
-        ):
-            cell = cast(Cell, module)
-            inputs = states if number == 0 else cell.project(self.dropout(states))
-            states, _ = run_cell(cell, inputs, start, packing)
+    def run_cells(self, inputs: tuple[Tensor, ...], memory: Memory, packing: Packing) -> Tensor:
+        """States of the top cell, (tokens, hidden), where nothing but the cells recurs.
+
+        `inputs` are the bottom cell's, packed, (tokens, input) each.
+        """
+        for number, start in enumerate(self.start(memory).layers):
+            if number:
+                inputs = (self.dropout(states),)
+            states, _ = run_sequence(cast(Cell, self.cells[number]), inputs, start, packing)
         return states
 
     def forward_plainly(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.cells import CELLS, Cell
 from seq2seq_cli.model.dropout import Dropout
 from seq2seq_cli.model.packing import Packing, make_packing
-from seq2seq_cli.model.recurrence import run_cell
+from seq2seq_cli.model.recurrence import run_sequence
 
 
 class Encoder(nn.Module):
@@ -54,6 +54,6 @@ def _both_ways(ahead: Cell, back: Cell, inputs: Tensor, packing: Packing) -> tup
     """States (tokens, hidden) and final states (batch, hidden) of both directions."""
     zeros = inputs.new_zeros(packing.counts[0], ahead.hidden_size)
     start = (zeros,) * ahead.state_parts
-    left, last = run_cell(ahead, ahead.project(inputs), start, packing)
-    right, first = run_cell(back, back.project(inputs), start, packing, reverse=True)
+    left, last = run_sequence(ahead, (inputs,), start, packing)
+    right, first = run_sequence(back, (inputs,), start, packing, reverse=True)
     return torch.cat([left, right], dim=1), torch.cat([last, first], dim=1)

@@ -81,16 +81,15 @@ class LuongDecoder(Decoder):
     def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
         """See `Decoder.run`; without input feeding, attention is a few large products."""
         cell = cast(Cell, self.cells[0])
-        projected = cell.project(embedded)
         if not self.input_feeding:
-            states = self.run_cells(projected, memory, packing)
+            states = self.run_cells((embedded,), memory, packing)
             padded = packing.unpack_ordered(states)  # (batch, target, hidden)
             vectors, weights = self.attentional(padded, memory)
             return self.features(packing.pack_ordered(vectors)), packing.pack_ordered(weights)
         additive = isinstance(self.attention, AdditiveAttention)
         vectors, weights = apply_exactly(
             LuongRun,
-            projected,
+            cell.project(embedded),
             memory.keys,
             memory.values,
             memory.mask,

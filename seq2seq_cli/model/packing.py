@@ -51,6 +51,24 @@ class Packing:
         places = rows * steps + torch.arange(steps).unsqueeze(1)
         return places[rows < counts].to(self.places.device)
 
+    @property
+    def flipped_places(self) -> Tensor:
+        """For each packed row, where the same row counted from its sequence's end is packed.
+
+        Applied twice, it leaves everything in its place: (tokens,).
+        """
+        starts, lengths = torch.tensor(self.starts), self.ordered_lengths
+        counts = torch.tensor(self.counts)
+        steps = torch.arange(len(counts)).repeat_interleave(counts)
+        rows = torch.arange(len(steps)) - starts[steps]
+        return (starts[lengths[rows] - 1 - steps] + rows).to(self.places.device)
+
+    @property
+    def ordered_lengths(self) -> Tensor:
+        """Length of each row, in the packing's order, on the CPU, (batch,)."""
+        rows = torch.arange(self.counts[0]).unsqueeze(1)
+        return (rows < torch.tensor(self.counts)).sum(dim=1)
+
     def pack_ordered(self, padded: Tensor) -> Tensor:
         """`pack` for rows in the packing's order, (batch, steps, ...) to (tokens, ...)."""
         return padded.flatten(0, 1).index_select(0, self.ordered_places)

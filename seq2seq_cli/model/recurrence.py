@@ -8,24 +8,30 @@ gates, and each weight gets one large product at the end. Steps run on real rows
 Knows nothing of attention.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
 from seq2seq_cli.model.cells import Cell, CellState
+from seq2seq_cli.model.fused import run_cell_fused
 from seq2seq_cli.model.packing import Packing
 from seq2seq_cli.model.products import Products, apply_exactly
 
 
-def run_cell(
-    cell: Cell, projected: Tensor, start: CellState, packing: Packing, *, reverse: bool = False
+def run_sequence(
+    cell: Cell,
+    inputs: tuple[Tensor, ...],
+    start: CellState,
+    packing: Packing,
+    *,
+    reverse: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """All hidden states of a cell over packed sequences.
+    """All hidden states of a cell over packed sequences, by what is fastest on their device.
 
     Args:
         cell: GRU or LSTM
-        projected: the inputs' share of the gates, packed, (tokens, gates * hidden)
+        inputs: what each of the cell's input weights reads, packed, (tokens, input) each
         start: the state before the first step, rows in the packing's order
         packing: of the sequences
         reverse: from the last token of each sequence to the first
@@ -33,6 +39,18 @@ def run_cell(
     Returns:
         states: hidden states, packed, (tokens, hidden)
         final: the hidden state after each sequence, rows in the packing's order, (batch, hidden)
+    """
+    if inputs[0].is_cuda:
+        return run_cell_fused(cell, inputs, start, packing, reverse=reverse)
+    projected = sum(cell.project(one, part) for part, one in enumerate(inputs))
+    return run_cell(cell, cast(Tensor, projected), start, packing, reverse=reverse)
+
+
+def run_cell(
+    cell: Cell, projected: Tensor, start: CellState, packing: Packing, *, reverse: bool = False
+) -> tuple[Tensor, Tensor]:
+    """`run_sequence` step by step; `projected` is the gates' share of all inputs, packed,
+    (tokens, gates * hidden).
     """
     states: tuple[Tensor, Tensor] = apply_exactly(
         _CellRun,

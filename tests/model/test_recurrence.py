@@ -5,6 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.model.cells import CELLS, Cell, GRUCell
+from seq2seq_cli.model.fused import run_cell_fused
 from seq2seq_cli.model.packing import Packing, make_packing
 from seq2seq_cli.model.recurrence import run_cell, run_cell_plainly
 
@@ -126,3 +127,30 @@ def test_gradient_of_states_alone_needs_no_gradient_of_the_final_ones(seed: int)
     (found,) = torch.autograd.grad(fast.sum(), projected)
     (expected,) = torch.autograd.grad(plain.sum(), projected)
     assert torch.allclose(found, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("reverse", [False, True], ids=["forwards", "backwards"])
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS)
+@pytest.mark.parametrize("name", sorted(CELLS))
+def test_fused_kernels_and_the_plain_loop_agree_in_values_and_gradients(
+    name: str, lengths: list[int], reverse: bool, seed: int
+) -> None:
+    cell = CELLS[name](input_sizes=(INPUT, 2), hidden_size=HIDDEN)
+    for parameter in cell.parameters():
+        nn.init.normal_(parameter, std=0.5)
+    packing, rows = packing_of(lengths), sum(lengths)
+    parts = tuple(torch.randn(rows, size, requires_grad=True) for size in (INPUT, 2))
+    start = random_start(cell, len(lengths))
+    wanted = (*parts, *start, *cell.parameters())
+    grads = (torch.randn(rows, HIDDEN), torch.randn(len(lengths), HIDDEN))
+    fused = run_cell_fused(cell, parts, start, packing, reverse=reverse)
+    projected = cell.project(parts[0]) + cell.project(parts[1], 1)
+    plain = run_cell_plainly(cell, projected, start, packing, reverse=reverse)
+    for found, expected in zip(fused, plain, strict=True):
+        assert torch.allclose(found, expected, rtol=0, atol=1e-12)
+    for found, expected in zip(
+        torch.autograd.grad(fused, wanted, grads),
+        torch.autograd.grad(plain, wanted, grads),
+        strict=True,
+    ):
+        assert torch.allclose(found, expected, rtol=0, atol=1e-11)
