@@ -176,10 +176,10 @@ class Decoder(nn.Module):
 
         `inputs` are the bottom cell's, packed, (tokens, input) each.
         """
-        for number, start in enumerate(self.start(memory).layers):
-            if number:
-                inputs = (self.dropout(states),)
-            states, _ = run_sequence(cast(Cell, self.cells[number]), inputs, start, packing)
+        first, *others = zip(self.cells, self.start(memory).layers, strict=True)
+        states, _ = run_sequence(cast(Cell, first[0]), inputs, first[1], packing)
+        for cell, start in others:
+            states, _ = run_sequence(cast(Cell, cell), (self.dropout(states),), start, packing)
         return states
 
     def forward_plainly(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:

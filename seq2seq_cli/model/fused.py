@@ -22,24 +22,25 @@ def run_cell_fused(
     reverse: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """All hidden states of a cell over packed sequences; see `recurrence.run_sequence`."""
+    exact = cell.hidden_weight.dtype
+    flip = packing.flipped_places if reverse else None
     with torch.autocast(inputs[0].device.type, enabled=False):
-        joined = torch.cat([part.to(start[0].dtype) for part in inputs], dim=1)
-        flip = packing.flipped_places if reverse else None
-        if flip is not None:
-            joined = joined.index_select(0, flip)
-        states, final = _call(cell, joined, start, packing)
-    return (states if flip is None else states.index_select(0, flip)), final
+        joined = torch.cat([part.to(exact) for part in inputs], dim=1)
+        first = tuple(part.to(exact).contiguous().unsqueeze(0) for part in start)
+        if flip is None:
+            return _call(cell, joined, first, packing)
+        states, final = _call(cell, joined.index_select(0, flip), first, packing)
+        return states.index_select(0, flip), final
 
 
 def _call(cell: Cell, joined: Tensor, start: CellState, packing: Packing) -> tuple[Tensor, Tensor]:
     """States (tokens, hidden) and final hidden states (batch, hidden)."""
     is_lstm = isinstance(cell, LSTMCell)
     kernel: Any = torch.lstm if is_lstm else torch.gru
-    first = tuple(part.unsqueeze(0) for part in start)
     found = kernel(
         joined,
         torch.tensor(packing.counts),
-        first if is_lstm else first[0],
+        start if is_lstm else start[0],
         _weights(cell),
         True,  # with biases
         1,  # layers
@@ -51,17 +52,20 @@ def _call(cell: Cell, joined: Tensor, start: CellState, packing: Packing) -> tup
 
 
 def _weights(cell: Cell) -> list[Tensor]:
-    """Input weight, hidden weight and their biases, gates in PyTorch's order."""
-    ours = (
+    """Input weight, hidden weight and their biases in PyTorch's order, in one piece of memory."""
+    ours = [
         torch.cat(list(cell.input_weights), dim=1),
         cell.hidden_weight,
         cell.input_bias,
         cell.hidden_bias,
-    )
-    if not isinstance(cell, LSTMCell):
-        return list(ours)
-    moved = []
-    for weight in ours:  # PyTorch has the output gate last, we the candidate
-        enter, forget, leave, new = weight.chunk(4)
-        moved.append(torch.cat([enter, forget, new, leave]))
-    return moved
+    ]
+    if isinstance(cell, LSTMCell):
+        ours = [_output_gate_last(weight) for weight in ours]
+    parts = torch.cat([weight.flatten() for weight in ours]).split([w.numel() for w in ours])
+    return [part.view_as(weight) for part, weight in zip(parts, ours, strict=True)]
+
+
+def _output_gate_last(weight: Tensor) -> Tensor:
+    """From our order of an LSTM's gates to PyTorch's."""
+    enter, forget, leave, new = weight.chunk(4)
+    return torch.cat([enter, forget, new, leave])
