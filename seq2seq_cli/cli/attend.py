@@ -40,9 +40,7 @@ def attend(
     history: Annotated[
         bool,
         typer.Option(
-            "--history",
-            help="Show what training recorded of the sentences of `s2s train --watch`: of this "
-            "one, or of all.",
+            "--history", help="Show what `s2s train --watch` recorded: of this sentence, or of all."
         ),
     ] = False,
     numbers: Annotated[

@@ -270,7 +270,7 @@ class Trainer:
             best_step=progress.best_step,
             step=progress.step,
             seconds=self.seconds,
-            watched=bool(self.watcher.sentences),
+            watched=bool(self.watcher.sentences) and progress.validated_step > 0,
         )
 
     def _checkpoint(self) -> CheckpointSaved:
