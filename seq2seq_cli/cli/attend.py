@@ -37,6 +37,12 @@ def attend(
     n_best: NBestOption = 1,
     length_penalty: LengthPenaltyOption = None,
     coverage_penalty: CoveragePenaltyOption = None,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history", help="Show what `s2s train --watch` recorded: of this sentence, or of all."
+        ),
+    ] = False,
     numbers: Annotated[
         bool, typer.Option("--numbers", help="Print percentages in the cells.")
     ] = False,
@@ -54,8 +60,22 @@ def attend(
     """Translate a sentence and show what each target word attended to."""
     with loading():
         from seq2seq_cli.cli import attending
+        from seq2seq_cli.cli.history import show_history
         from seq2seq_cli.cli.opening import open_translator, search_settings
 
+    look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
+    if history:
+        searching = {
+            "--target": target,
+            "--compare": compare,
+            "--beam": beam,
+            "--n-best": n_best if n_best > 1 else None,
+            "--length-penalty": length_penalty,
+            "--coverage-penalty": coverage_penalty,
+        }
+        refused = [option for option, value in searching.items() if value is not None]
+        show_history(run, sentence, look, refused=refused)
+        return
     shown = []
     for folder in (run, compare) if compare else (run,):
         opened, translator = open_translator(
@@ -70,7 +90,6 @@ def attend(
         )
         name = f"{opened.folder.name} ({opened.config.model.attention})"
         shown.append(attending.Shown(name=name, translator=translator, settings=settings))
-    look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
     if sentence is not None:
         attending.show_sentence(shown, sentence, target, look)
     else:

@@ -19,14 +19,13 @@ from seq2seq_cli.search.attend import Attended, attend
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.text.vocabulary import UNK
+from seq2seq_cli.training.events import AttentionWatched
 from seq2seq_cli.views.attention_table import alignment_view
 from seq2seq_cli.views.comparison import comparison_view
 from seq2seq_cli.views.console import can_colour, can_draw_unicode, human_console, print_message
 from seq2seq_cli.views.notes import hypothesis_header, unknown_note
 
 PROMPT = "sentence> "
-LONGEST_NOTED = 40
-"""Characters of an unknown word that are shown in a note."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +59,9 @@ def show_sentence(runs: list[Shown], line: str, target: str | None, look: LookOp
     console = human_console()
     unicode = can_draw_unicode(console)
     for word, closest in _unknown(found).items():
-        print_message(console, unknown_note(_cut(word), closest, unicode=unicode))
+        print_message(console, unknown_note(word, closest, unicode=unicode))
     for word, closest in _unknown_targets(runs, target).items():
-        print_message(console, f"target: {unknown_note(_cut(word), closest, unicode=unicode)}")
+        print_message(console, f"target: {unknown_note(word, closest, unicode=unicode)}")
     if len(runs) == 1:
         _show_one(console, found[0], look, forced=target is not None)
     else:
@@ -155,11 +154,6 @@ def _unknown(found: list[tuple[Attended, ...]]) -> dict[str, tuple[str, ...]]:
     return {word: closest for ranked in found for word, closest in ranked[0].unknown.items()}
 
 
-def _cut(word: str) -> str:
-    """A word short enough for a note: what is pasted in may be one word of a thousand letters."""
-    return word if len(word) <= LONGEST_NOTED else f"{word[:LONGEST_NOTED]}..."
-
-
 def _unknown_targets(runs: list[Shown], target: str | None) -> dict[str, tuple[str, ...]]:
     """Words of a given target that a run has never seen, each with the closest known ones."""
     if target is None:
@@ -175,14 +169,15 @@ def _unknown_targets(runs: list[Shown], target: str | None) -> dict[str, tuple[s
 
 def _facts(runs: list[Shown], line: str, found: list[tuple[Attended, ...]]) -> dict[str, Any]:
     shown = [
-        {"run": run.name, "hypotheses": [_hypothesis(one) for one in ranked]}
+        {"run": run.name, "hypotheses": [hypothesis_facts(one) for one in ranked]}
         for run, ranked in zip(runs, found, strict=True)
     ]
     facts: dict[str, Any] = {"source": line, "unknown": _unknown(found)}
     return facts | (shown[0] if len(shown) == 1 else {"runs": shown})
 
 
-def _hypothesis(one: Attended) -> dict[str, Any]:
+def hypothesis_facts(one: Attended | AttentionWatched) -> dict[str, Any]:
+    """A target with its tokens, weights and scores, for `--json`."""
     alignment = one.alignment
     return {
         "text": one.text,

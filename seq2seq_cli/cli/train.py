@@ -10,6 +10,7 @@ from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
+_WATCHING = "Watching"
 
 
 class AttentionName(StrEnum):
@@ -179,6 +180,23 @@ def train(
     precision: Annotated[
         PrecisionName | None, _setting(_TRAINING, "How exactly to compute.")
     ] = None,
+    watch: Annotated[
+        list[str] | None,
+        _setting(
+            _WATCHING,
+            "A sentence whose alignment is shown and kept at each validation; may be given again.",
+            metavar="SENTENCE",
+        ),
+    ] = None,
+    watch_target: Annotated[
+        list[str] | None,
+        _setting(
+            _WATCHING,
+            "What the rows are to be at each of them, instead of what the model writes then; "
+            "as often as --watch, in the same order.",
+            metavar="TARGET",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
@@ -187,11 +205,21 @@ def train(
     with loading():
         from seq2seq_cli.cli import following, training
 
+    sentences = training.watched_sentences(watch or [], watch_target or [])
     if resume:
-        ready = training.resume_run(run, dataset, options, preset=preset, config=config)
+        ready = training.resume_run(
+            run, dataset, options, preset=preset, config=config, watch=sentences
+        )
     else:
         ready = training.new_run(
-            run, dataset, options, preset=preset, config=config, force=force, quiet=quiet
+            run,
+            dataset,
+            options,
+            preset=preset,
+            config=config,
+            watch=sentences,
+            force=force,
+            quiet=quiet,
         )
     following.follow(ready, quiet=quiet, json=json)
 

@@ -6,7 +6,7 @@ Imports torch: the command imports this module when it runs.
 import hashlib
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -18,9 +18,10 @@ from seq2seq_cli.batching.manifest import Manifest
 from seq2seq_cli.cli.opening import find_run, open_dataset
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.run import CONFIG, RUNS, Run
+from seq2seq_cli.model.run import CONFIG, FACTS, RUNS, Run
 from seq2seq_cli.storage import new_folder, unused_name
 from seq2seq_cli.training.trainer import Trainer
+from seq2seq_cli.training.watching import WatchedSentence, watched_from_json, watched_to_json
 from seq2seq_cli.views.console import human_console, print_message
 
 MAY_CHANGE = {
@@ -29,6 +30,8 @@ MAY_CHANGE = {
     "training.patience",
     "training.threads",
 }
+WATCH = "watch"
+"""What a run's facts call the sentences that it watches."""
 Settings = Mapping[str, Any]
 
 
@@ -39,6 +42,7 @@ def new_run(
     *,
     preset: str | None,
     config: Path | None,
+    watch: Sequence[WatchedSentence],
     force: bool,
     quiet: bool,
 ) -> Trainer:
@@ -57,9 +61,9 @@ def new_run(
         resolved=resolved,
         source=data.source,
         target=data.target,
-        facts=_facts(data, place),
+        facts=_facts(data, place) | _watch_facts(watch),
     )
-    trainer = Trainer(run, data)
+    trainer = Trainer(run, data, watch=watch)
     with new_folder(place, force=force) as temporary:
         replace(run, folder=temporary).save()
     return trainer
@@ -110,6 +114,26 @@ def _resolve(
     return resolve([*layers, ("option", options)])
 
 
+def watched_sentences(sources: list[str], targets: list[str]) -> tuple[WatchedSentence, ...]:
+    """What --watch and --watch-target ask for together, each pair once.
+
+    Raises:
+        InputError: if there are targets, but not one for each sentence.
+    """
+    if targets and len(targets) != len(sources):
+        raise InputError(
+            f"--watch is given {len(sources)} times and --watch-target {len(targets)} times. "
+            "Give a target for each sentence, in the same order, or none at all."
+        )
+    rows: Sequence[str | None] = targets or [None] * len(sources)
+    pairs = dict.fromkeys(zip(sources, rows, strict=True))
+    return tuple(WatchedSentence(source=source, target=target) for source, target in pairs)
+
+
+def _watch_facts(watch: Sequence[WatchedSentence]) -> dict[str, Any]:
+    return {WATCH: watched_to_json(watch)} if watch else {}
+
+
 def _facts(data: Dataset, place: Path) -> dict[str, Any]:
     """What a run remembers beside its settings; the dataset's place is relative to the run."""
     return {
@@ -134,8 +158,9 @@ def resume_run(
     *,
     preset: str | None,
     config: Path | None,
+    watch: Sequence[WatchedSentence],
 ) -> Trainer:
-    """A trainer that goes on where a run was stopped.
+    """A trainer that goes on where a run was stopped, and watches what it watched.
 
     Raises:
         InputError: if there is nothing to resume, or a setting was given that cannot change.
@@ -149,14 +174,16 @@ def resume_run(
             f"{', '.join(given)} cannot change when a run is resumed. Leave it out; what may "
             "change is --epochs, --max-minutes, --patience and --threads. Or train a new run."
         )
-    run = replace(run, resolved=_changed(run.resolved, options))
+    facts = run.facts | _watch_facts(watch)
+    run = replace(run, resolved=_changed(run.resolved, options), facts=facts)
     data = open_dataset(run, dataset, remedy="Name it: s2s train DATASET --resume --run RUN.")
     if _fingerprint(data.manifest) != run.facts.get("dataset_sha256"):
         raise InputError(
             f"{data.folder} is not the dataset that {run.folder} was trained on: its lines or "
             "settings differ. Name the right one, or train a new run."
         )
-    trainer = Trainer(run, data, resume=True)
+    watched = watched_from_json(facts.get(WATCH, []), str(run.folder / FACTS))
+    trainer = Trainer(run, data, resume=True, watch=watched)
     run.save()
     return trainer
 

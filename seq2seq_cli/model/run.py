@@ -30,7 +30,7 @@ class Run:
     source: Codec
     target: Codec
     facts: dict[str, Any]
-    """`dataset` (its folder), `threads`, `precision` and `device` of the training, and versions."""
+    """`dataset` (its folder), the sentences to `watch` where there are any, and versions."""
 
     @property
     def config(self) -> Config:

@@ -24,6 +24,9 @@ class Attended:
     score: float
     """What hypotheses are ranked by; for a given target, the same measure."""
     alignment: Alignment
+    """By word, or by piece where that was asked for."""
+    by_piece: Alignment
+    """The same by piece, as the model has it."""
     unknown: dict[str, tuple[str, ...]]
     """Source words that the model has never seen, each with the closest known ones."""
 
@@ -59,15 +62,20 @@ def attend(
 
 def _attended(translator: Translator, line: str, found: Translation, pieces: bool) -> Attended:
     ids, encoding = translator.source.encode_with_offsets(line)
-    alignment = _pieces(translator, ids, encoding, found)
-    if not pieces:
-        alignment = _words(translator, alignment, line, encoding, found.decoding)
+    by_piece = _pieces(translator, ids, encoding, found)
+    by_word = _words(translator, by_piece, line, encoding, found.decoding)
     unknown = {
         line[start:end]: tuple(translator.source.closest(line[start:end]))
         for id_, (start, end) in zip(ids, encoding.offsets, strict=True)
         if id_ == UNK
     }
-    return Attended(text=found.text, score=found.score, alignment=alignment, unknown=unknown)
+    return Attended(
+        text=found.text,
+        score=found.score,
+        alignment=by_piece if pieces else by_word,
+        by_piece=by_piece,
+        unknown=unknown,
+    )
 
 
 def _pieces(

@@ -62,9 +62,12 @@ def sequence(value: object, name: str, origin: str) -> list[object]:
 
 def is_storable(value: str) -> bool:
     """Whether a text may be a token in a file: not empty, bounded, without surrogates."""
-    return 0 < len(value) <= MAXIMUM_TOKEN_LENGTH and (
-        value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
-    )
+    return 0 < len(value) <= MAXIMUM_TOKEN_LENGTH and is_unicode(value)
+
+
+def is_unicode(value: str) -> bool:
+    """Whether a text has no surrogates, so that it can be written as UTF-8."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def text(value: object, name: str, origin: str) -> str:
@@ -83,6 +86,28 @@ def texts(value: object, name: str, origin: str) -> tuple[str, ...]:
         twice = next(item for item, count in Counter(checked).items() if count > 1)
         raise damaged(origin, f"expected different {name}, found {visible(twice)} twice")
     return checked
+
+
+def string(value: object, name: str, origin: str) -> str:
+    """`value`, if it is any text without surrogates, also an empty one."""
+    if isinstance(value, str) and is_unicode(value):
+        return value
+    raise damaged(origin, f"expected {name} as Unicode text, found {visible(repr(value)[:60])}")
+
+
+def flag(value: object, name: str, origin: str) -> bool:
+    """`value`, if it is true or false."""
+    if isinstance(value, bool):
+        return value
+    raise damaged(origin, f"expected {name} as true or false, found {visible(repr(value)[:60])}")
+
+
+def count(value: object, name: str, origin: str) -> int:
+    """`value`, if it is a whole number of ordinary size, 1 or more."""
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value < 1 << 53:
+        return value
+    found = visible(repr(value)[:60])
+    raise damaged(origin, f"expected {name} as a whole number from 1 on, found {found}")
 
 
 def number(value: object, name: str, origin: str) -> float:

@@ -6,6 +6,8 @@ Knows nothing of models or terminals.
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq_cli.search.alignment import Alignment
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
@@ -84,6 +86,28 @@ class ValidationDone:
     """Validations without improvement that are still allowed."""
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AttentionWatched:
+    """The alignment of a watched sentence, by the model that was just validated."""
+
+    step: int
+    epoch: int
+    sentence: str
+    """The raw source line."""
+    target: str | None
+    """The raw target that was given; None: `text` is what the model made of the sentence."""
+    text: str
+    """The raw target that the rows are of."""
+    score: float
+    """What hypotheses are ranked by."""
+    unknown: dict[str, tuple[str, ...]]
+    """Source words that the model has never seen, each with the closest known ones."""
+    alignment: Alignment
+    """By word."""
+    by_piece: Alignment | None
+    """The same by piece; None where the tokenizers make no pieces."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CheckpointSaved:
     """The state of training is safe on disk."""
@@ -104,6 +128,8 @@ class RunEnded:
     best_step: int
     step: int
     seconds: float
+    watched: bool = False
+    """Whether the run keeps how the alignment of a sentence came about."""
 
 
-Event = RunStarted | StepDone | ValidationDone | CheckpointSaved | RunEnded
+Event = RunStarted | StepDone | ValidationDone | AttentionWatched | CheckpointSaved | RunEnded

@@ -1,45 +1,76 @@
-"""The diary of a run for programs: `metrics.jsonl`.
+"""The diary of a run for programs: `metrics.jsonl`, and `watch.jsonl` where sentences are watched.
 
 After a resume the lines of steps that are trained again are dropped, so that the diary of a run
 that was stopped reads like that of one that was not. Knows nothing of terminals.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.errors import WorkError
 from seq2seq_cli.storage import write_atomic
-from seq2seq_cli.training.events import Event, RunStarted, StepDone, ValidationDone
+from seq2seq_cli.training.events import (
+    AttentionWatched,
+    Event,
+    RunStarted,
+    StepDone,
+    ValidationDone,
+)
+from seq2seq_cli.training.history import WATCHED, watched_line
 
 METRICS = "metrics.jsonl"
 STEPS_BETWEEN = 50
 
 
 class Record:
-    """Appends a line for every fiftieth step and every validation."""
+    """Appends a line for every fiftieth step, every validation and every watched sentence."""
 
     def __init__(self, run: Path) -> None:
-        self.path = run / METRICS
+        self.metrics, self.watched = StepLines(run / METRICS), StepLines(run / WATCHED)
 
     def write(self, event: Event) -> None:
-        """Take notice of an event."""
-        if isinstance(event, RunStarted):
-            self._forget_after(event.resumed_step)
-        elif isinstance(event, ValidationDone):
-            self._append({"event": "validation", **_plain(event)})
-        elif isinstance(event, StepDone) and event.step % STEPS_BETWEEN == 0:
-            self._append({"event": "step", **_plain(event)})
+        """Take notice of an event.
 
-    def _append(self, facts: dict[str, Any]) -> None:
+        Raises:
+            WorkError: if a file cannot be written.
+        """
+        match event:
+            case RunStarted():
+                self.metrics.forget_after(event.resumed_step)
+                self.watched.forget_after(event.resumed_step)
+            case ValidationDone():
+                self.metrics.append({"event": "validation", **_plain(event)})
+            case StepDone() if event.step % STEPS_BETWEEN == 0:
+                self.metrics.append({"event": "step", **_plain(event)})
+            case AttentionWatched():
+                self.watched.append(watched_line(event))
+            case _:
+                pass
+
+
+class StepLines:
+    """A file of JSON mappings, one a line, each with the `step` that it is about."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, facts: Mapping[str, Any]) -> None:
+        """Add a line.
+
+        Raises:
+            WorkError: if the file cannot be written.
+        """
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(facts, ensure_ascii=False) + "\n")
         except OSError as error:
             raise WorkError(f"cannot write {self.path}: {error.strerror}.") from error
 
-    def _forget_after(self, step: int) -> None:
+    def forget_after(self, step: int) -> None:
+        """Drop the lines of later steps, and what is no whole line."""
         if not self.path.exists():
             return
         kept = [line for line in self.path.read_bytes().splitlines(True) if _step(line) <= step]
@@ -54,5 +85,5 @@ def _step(line: bytes) -> float:
     """The step that a line is about; infinite for a line that a crash cut short."""
     try:
         return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return float("inf")

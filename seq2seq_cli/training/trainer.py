@@ -4,7 +4,7 @@ Drives every earlier stage and yields what happens as events. Knows nothing of t
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -40,6 +40,7 @@ from seq2seq_cli.training.events import (
 from seq2seq_cli.training.loss import batch_loss
 from seq2seq_cli.training.schedule import Schedule
 from seq2seq_cli.training.validation import Validator
+from seq2seq_cli.training.watching import WatchedSentence, Watcher
 
 CHECKPOINT_SECONDS = 300.0
 
@@ -47,7 +48,14 @@ CHECKPOINT_SECONDS = 300.0
 class Trainer:
     """Trains one run; `events()` does the work as it is consumed."""
 
-    def __init__(self, run: Run, dataset: Dataset, *, resume: bool = False) -> None:
+    def __init__(
+        self,
+        run: Run,
+        dataset: Dataset,
+        *,
+        resume: bool = False,
+        watch: Sequence[WatchedSentence] = (),
+    ) -> None:
         self.run, self.config = run, run.config
         training = self.config.training
         self.threads = use_threads(training.threads)
@@ -71,17 +79,15 @@ class Trainer:
         """What is wrong with newer checkpoints than the one that training goes on from."""
         self._previous_seconds = 0.0
         self._began = time.monotonic()
-        self.validator = Validator(
-            self.valid,
-            Translator(
-                model=self.model,
-                source=run.source,
-                target=run.target,
-                device=self.device,
-                precision=self.precision,
-            ),
-            self.config,
+        translator = Translator(
+            model=self.model,
+            source=run.source,
+            target=run.target,
+            device=self.device,
+            precision=self.precision,
         )
+        self.validator = Validator(self.valid, translator, self.config)
+        self.watcher = Watcher(translator, watch, self.validator.settings)
         if resume:
             self._resume()
 
@@ -211,7 +217,7 @@ class Trainer:
         return self.progress.batch == len(self.batches)
 
     def _validate(self) -> Iterator[Event]:
-        """Score the model, keep it if it is the best, and save a checkpoint."""
+        """Score the model, keep it if it is the best, look at what is watched, save all."""
         progress, training = self.progress, self.config.training
         with self.average.in_place():
             result = self.validator.validate(progress.step)
@@ -219,6 +225,7 @@ class Trainer:
             if improved:
                 save_weights(self.run.folder / WEIGHTS, dict(self.model.state_dict()))
                 progress.best_score, progress.best_step = result.score, progress.step
+            watched = self.watcher.look(progress.step, progress.epoch)
         progress.stale = 0 if improved else progress.stale + 1
         progress.validated_step = progress.step
         self.schedule.validated(improved=improved)
@@ -236,6 +243,7 @@ class Trainer:
             example=result.example,
             patience_left=training.patience - progress.stale,
         )
+        yield from watched
         yield self._checkpoint()
 
     def _finished(self) -> str | None:
@@ -262,6 +270,7 @@ class Trainer:
             best_step=progress.best_step,
             step=progress.step,
             seconds=self.seconds,
+            watched=bool(self.watcher.sentences) and progress.validated_step > 0,
         )
 
     def _checkpoint(self) -> CheckpointSaved:

@@ -35,6 +35,7 @@ class Validator:
 
     def __init__(self, split: Split, translator: Translator, config: Config) -> None:
         self.split, self.translator, self.config = split, translator, config
+        self.settings = settings_of(config.search, beam=config.search.validation_beam)
         self.lines = split.source_lines()
         self.sources = translator.source.encode_batch(self.lines)
         self.references = split.target_lines()
@@ -47,11 +48,10 @@ class Validator:
         model = self.translator.model.eval()
         with torch.inference_mode():
             loss = self._loss()
-        metric, search = self.config.training.metric, self.config.search
-        settings = settings_of(search, beam=search.validation_beam)
+        metric = self.config.training.metric
         if metric == "loss":
             return Validation(loss=loss, score=loss, example=self._example(step, None))
-        hypotheses = self.translator.best_lines(self.sources, settings)
+        hypotheses = self.translator.best_lines(self.sources, self.settings)
         score = validation_score(metric, hypotheses, self.references)
         model.train()
         return Validation(loss=loss, score=score, example=self._example(step, hypotheses))
@@ -76,9 +76,7 @@ class Validator:
             return None
         index = self.rotation[step % len(self.rotation)]
         if hypotheses is None:
-            search = self.config.search
-            settings = settings_of(search, beam=search.validation_beam)
-            hypothesis = self.translator.best_lines([self.sources[index]], settings)[0]
+            hypothesis = self.translator.best_lines([self.sources[index]], self.settings)[0]
         else:
             hypothesis = hypotheses[index]
         return Example(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seq2seq_cli.text.visible import visible
 from seq2seq_cli.training.events import (
+    AttentionWatched,
     CheckpointSaved,
     Event,
     Example,
@@ -39,6 +40,8 @@ def format_event(event: Event) -> str | None:
             return _step(event)
         case ValidationDone():
             return "\n".join([validation_line(event), *example_lines(event.example)])
+        case AttentionWatched():
+            return "\n".join(watched_lines(event))
         case CheckpointSaved():
             return None
         case RunEnded():
@@ -66,6 +69,15 @@ def example_lines(example: Example | None) -> list[str]:
     ]
 
 
+def watched_lines(event: AttentionWatched) -> list[str]:
+    """A watched sentence and what the model makes of it."""
+    name = "hypothesis" if event.target is None else "target"
+    return [
+        f"  watched     {visible(event.sentence)}",
+        f"  {name:<10}  {visible(event.text)}  (score {event.score:.3f})",
+    ]
+
+
 def ended_line(event: RunEnded) -> str:
     """Why training ended and what it reached."""
     why = REASONS.get(event.reason, event.reason)
@@ -83,6 +95,8 @@ def next_commands(event: RunEnded, resume_hint: str) -> list[tuple[str, str]]:
         ("score it", f"s2s evaluate --run {run}"),
         ("see what it attends to", f's2s attend --run {run} "..."'),
     ]
+    if event.watched:
+        commands.append(("see how that came about", f"s2s attend --run {run} --history"))
     if event.reason == "interrupted" and resume_hint:
         commands.insert(0, ("go on", resume_hint))
     return commands

@@ -9,6 +9,9 @@ from rich.text import Text
 
 from seq2seq_cli.views.labels import fence, make_label
 
+LONGEST_NOTED = 40
+"""Characters of a word that are shown in a note: what is pasted in may be one word of thousands."""
+
 
 def hypothesis_header(
     text: str, score: float, rank: int | None = None, *, unicode: bool = True
@@ -24,6 +27,8 @@ def hypothesis_header(
 
 def unknown_note(word: str, closest: Sequence[str], *, unicode: bool = True) -> str:
     """Says that the vocabulary lacks a word, and which of its words are closest."""
+    if len(word) > LONGEST_NOTED:
+        word = f"{word[:LONGEST_NOTED]}..."
     opening, closing = ("“", "”") if unicode else ('"', '"')
     note = f"{opening}{_shown(word, unicode)}{closing} is not in the vocabulary"
     if not closest:

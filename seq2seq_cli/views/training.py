@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Console, Group
+from rich.text import Text
 
 from seq2seq_cli.training.events import (
+    AttentionWatched,
     CheckpointSaved,
     Event,
     RunEnded,
@@ -27,6 +29,7 @@ from seq2seq_cli.views.event_lines import (
     quoted,
     validation_line,
 )
+from seq2seq_cli.views.watched import bounded_view
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -109,6 +112,9 @@ class PlainView(SilentView):
         if isinstance(event, RunEnded):
             print_summary(self._console, event, self._resume_hint)
             return
+        if isinstance(event, AttentionWatched):
+            print_watched(self._console, event)
+            return
         now = self._clock()
         if isinstance(event, StepDone) and now - self._last_line < SECONDS_BETWEEN_LINES:
             return
@@ -150,6 +156,8 @@ class LiveView:
                     self._state.add_validation(event)
                 style = "green" if event.is_best else ""
                 print_message(self._console, validation_line(event), style=style)
+            case AttentionWatched():
+                print_watched(self._console, event)
             case RunEnded():
                 self._stop()
                 print_summary(self._console, event, self._resume_hint)
@@ -176,6 +184,11 @@ class LiveView:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+def print_watched(console: Console, event: AttentionWatched) -> None:
+    """The table of a watched sentence and a blank line."""
+    console.print(Group(bounded_view(event, console), Text()))
 
 
 def print_summary(console: Console, event: RunEnded, resume_hint: str) -> None:

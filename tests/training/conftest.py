@@ -1,6 +1,6 @@
 """What the tests of training share: small runs on the copy task, made without the command line."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.config import resolve
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.training.trainer import Trainer
+from seq2seq_cli.training.watching import WatchedSentence
 
 SMALL = {
     "model.embedding_size": 8,
@@ -39,7 +40,13 @@ def threads() -> Iterator[None]:
 def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
     """Build a trainer for `tmp_path/NAME`; keywords are settings, `__` for the dot."""
 
-    def build(name: str = "run", *, resume: bool = False, **settings: Any) -> Trainer:
+    def build(
+        name: str = "run",
+        *,
+        resume: bool = False,
+        watch: Sequence[WatchedSentence] = (),
+        **settings: Any,
+    ) -> Trainer:
         data = Dataset.open(copy_data)
         given = {key.replace("__", "."): value for key, value in settings.items()}
         run = Run(
@@ -51,6 +58,6 @@ def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
         )
         run.folder.mkdir(exist_ok=True)
         run.save()
-        return Trainer(run, data, resume=resume)
+        return Trainer(run, data, resume=resume, watch=watch)
 
     return build

@@ -4,11 +4,14 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.training.events import (
+    AttentionWatched,
     CheckpointSaved,
     Event,
     Example,
@@ -61,6 +64,25 @@ VALIDATION = ValidationDone(
     seconds=66.0,
     example=Example(source="[red] cat", reference="chat\x1b[31m", hypothesis="chat"),
     patience_left=5,
+)
+WATCHED = AttentionWatched(
+    step=100,
+    epoch=1,
+    sentence="[red] cat\x1b[31m",
+    target=None,
+    text="chat [b]",
+    score=-0.5,
+    unknown={},
+    alignment=Alignment(
+        source=("[red]", "cat\x1b[31m"),
+        target=("chat", "[b]"),
+        weights=np.array([[0.1, 0.9], [0.7, 0.3]]),
+        log_probs=(-0.5, -0.5),
+        source_known=(True, True),
+        source_end=False,
+        target_end=False,
+    ),
+    by_piece=None,
 )
 ENDED = RunEnded(
     run=RUN,
@@ -169,6 +191,39 @@ def test_live_view_prints_each_validation_once_and_ends_with_the_summary() -> No
     assert drawn.rstrip().endswith('"..."')
     assert "\x1b[31m" not in drawn
     assert drawn.count("\x1b[?25l") == drawn.count("\x1b[?25h")  # the cursor is back
+
+
+def test_a_watched_sentence_is_a_table_on_plain_output() -> None:
+    lines = run_plain([STARTED, WATCHED, replace(ENDED, watched=True)], [0, 1])
+    assert lines[1:3] == ["chat [b]  score -0.500", ""]
+    assert lines[3].split() == ["[red]", "cat␛[31m"]
+    assert [line.split()[0] for line in lines[4:6]] == ["chat", "[b]"]
+    assert lines[4].index("●") > lines[5].index("●")
+    assert "strongest in row" in lines[7]
+    assert lines[8] == ""
+    assert lines[-1] == "  see how that came about  s2s attend --run 's2s-runs/my run' --history"
+
+
+def test_a_watched_sentence_is_a_table_above_the_live_panel() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=80, force_terminal=True, color_system="256")
+    with training_view(console, True) as view:
+        for event in (STARTED, STEP, VALIDATION, WATCHED, ENDED):
+            view.show(event)
+    drawn = file.getvalue()
+    assert drawn.count("score -0.500") == 1
+    assert drawn.index("validation BLEU 45.50, best") < drawn.index("score -0.500")
+    assert "48;5;" in drawn  # cells have coloured backgrounds
+    assert "\x1b[31m" not in drawn
+
+
+def test_a_watched_sentence_is_two_lines_of_a_log() -> None:
+    assert format_event(WATCHED) == (
+        "  watched     [red] cat␛[31m\n  hypothesis  chat [b]  (score -0.500)"
+    )
+    given = format_event(replace(WATCHED, target="chat [b]"))
+    assert given is not None
+    assert given.splitlines()[1] == "  target      chat [b]  (score -0.500)"
 
 
 def test_live_view_restores_the_terminal_after_an_error() -> None:
