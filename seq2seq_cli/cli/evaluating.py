@@ -16,11 +16,13 @@ from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
+from seq2seq_cli.scoring.health import AttentionHealth, attention_health
 from seq2seq_cli.scoring.units import error_units
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.views.console import human_console, print_message
+from seq2seq_cli.views.health import health_view
 from seq2seq_cli.views.scores import evaluation_view
 
 FOLDER = "evaluation"
@@ -98,7 +100,8 @@ def score_and_show(
     console = human_console()
     for text in texts:
         sources = translator.source.encode_batch(text.sources)
-        hypotheses = translator.best_lines(sources, settings)
+        best = translator.best(sources, settings)
+        hypotheses = translator.lines(best)
         evaluation = evaluate_lines(
             hypotheses=hypotheses,
             references=text.references,
@@ -107,10 +110,13 @@ def score_and_show(
             bleu_tokenizer=bleu_tokenizer,
             lowercase=lowercase,
         )
-        facts = _facts(run, translator, settings, text, evaluation)
+        health = attention_health([found.token_weights for found in best if found is not None])
+        facts = _facts(run, translator, settings, text, evaluation, health)
         outcome[text.name] = facts
         if not as_json:
             console.print(evaluation_view(evaluation, title=f"{run.folder.name} on {text.name}"))
+            if health is not None:
+                console.print(health_view(health))
         place = _write(run, text, hypotheses, facts)
         if not as_json:
             print_message(console, f"written to {place}")
@@ -124,6 +130,7 @@ def _facts(
     settings: SearchSettings,
     text: Texts,
     evaluation: Evaluation,
+    health: AttentionHealth | None,
 ) -> dict[str, Any]:
     return {
         "run": str(run.folder),
@@ -131,6 +138,7 @@ def _facts(
         "search": asdict(settings),
         "precision": translator.precision,
         **evaluation.to_json(),
+        "attention": None if health is None else health.to_json(),
     }
 
 

@@ -6,6 +6,8 @@ Knows nothing of models or terminals.
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq_cli.scoring.health import AttentionHealth
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted:
@@ -82,6 +84,9 @@ class ValidationDone:
     example: Example | None
     patience_left: int
     """Validations without improvement that are still allowed."""
+    attention: AttentionHealth | None = None
+    """How attention behaves in the hypotheses, or, where `metric` is `loss` and nothing is decoded,
+    in the forced references; None for a model without attention."""
 
 
 @dataclass(frozen=True, kw_only=True)

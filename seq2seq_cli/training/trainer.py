@@ -235,6 +235,7 @@ class Trainer:
             seconds=self.seconds,
             example=result.example,
             patience_left=training.patience - progress.stale,
+            attention=result.attention,
         )
         yield self._checkpoint()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from rich.console import Console, Group
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.training.events import (
     CheckpointSaved,
     Event,
@@ -126,6 +127,7 @@ class LiveView:
         self._resume_hint = resume_hint
         self._live: Live | None = None
         self._state: PanelState | None = None
+        self._warned: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -150,11 +152,19 @@ class LiveView:
                     self._state.add_validation(event)
                 style = "green" if event.is_best else ""
                 print_message(self._console, validation_line(event), style=style)
+                self._warn(event.attention)
             case RunEnded():
                 self._stop()
                 print_summary(self._console, event, self._resume_hint)
             case CheckpointSaved() | StepDone():
                 pass
+
+    def _warn(self, health: AttentionHealth | None) -> None:
+        """Say that attention has collapsed, once for each way in which it does."""
+        warning = None if health is None else health.warning
+        if warning is not None and warning != self._warned:
+            print_message(self._console, f"warning: {warning}", style="yellow")
+        self._warned = warning
 
     def _start(self, event: RunStarted) -> None:
         from rich.live import Live

@@ -16,6 +16,7 @@ from seq2seq_cli.training.events import Example, RunStarted, StepDone, Validatio
 from seq2seq_cli.views.caption import flow
 from seq2seq_cli.views.console import can_draw_unicode
 from seq2seq_cli.views.event_lines import duration, metric_name, number, score
+from seq2seq_cli.views.health import percent
 from seq2seq_cli.views.labels import fence, fit, make_label
 
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -111,6 +112,9 @@ def _validation_facts(event: ValidationDone, history: tuple[float, ...]) -> list
     ]
     if event.metric != "loss":
         facts.append(Text(f"loss {event.loss:.3f}"))
+    if event.attention is not None:
+        facts.append(Text(f"attention entropy {event.attention.entropy_bits:.2f} bits"))
+        facts.append(Text(f"unread {percent(event.attention.unread)}"))
     if len(history) > 1:
         facts.append(Text(sparkline(history), style="cyan"))
     return facts

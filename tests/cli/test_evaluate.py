@@ -5,9 +5,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sacrebleu
 from typer.testing import Result
+
+import seq2seq_cli
+from seq2seq_cli.batching.dataset import Dataset
 
 S2S = Callable[..., Result]
 KEYS = ("bleu", "chrf", "ter", "exact_match", "token_error_rate", "character_error_rate")
@@ -55,6 +59,28 @@ def test_json_is_what_was_written(s2s: S2S, run: Path) -> None:
     assert list(facts) == ["test"]
     assert facts["test"] == json.loads((run / "evaluation/test/evaluation.json").read_text())
     assert facts["test"]["search"]["beam"] == 2
+
+
+def test_attention_is_measured_in_the_hypotheses(s2s: S2S, run: Path) -> None:
+    """By hand from each line alone: neither padding nor the row of `</s>` may count."""
+    result = s2s("evaluate", "run", "--threads", "1", "--beam", "1")
+    assert " Attention" in result.stdout
+    assert "warning" not in result.stdout
+    facts = json.loads((run / "evaluation" / "test" / "evaluation.json").read_text())
+    model = seq2seq_cli.load(run)
+    weights = []
+    for line in Dataset.open(run.parent / "copy").split("test").source_lines():
+        alignment = model.attend(line, beam=1, pieces=True).alignment
+        assert alignment.target_end
+        weights.append(alignment.weights[:-1])
+    tokens = sum(len(matrix) for matrix in weights)
+    received = [matrix[:, :-1].sum(axis=0) for matrix in weights]
+    found = facts["attention"]
+    assert found["target_tokens"] == tokens
+    assert found["end_mass"] == pytest.approx(sum(m[:, -1].sum() for m in weights) / tokens)
+    assert found["coverage"] == pytest.approx(float(np.concatenate(received).mean()))
+    assert found["variation"] > 0.5
+    assert found["collapse"] is None
 
 
 @pytest.mark.parametrize(
