@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 UNREAD = 0.2
 """A source token that receives less than this from all target tokens together is unread."""
 COLLAPSED = 0.1
-"""Least variation of attention that depends on the target token. Runs that align have 0.6 to 1, one
-that was trained on shuffled pairs 0.02."""
+"""Least variation of attention that depends on the target token. Where pairs of lines were shuffled
+it stayed at 0.02; letters to phones went from 0.004 through 0.05 (scores near 0) to 0.2 (scores
+that rise) and 0.46 in their first minutes; a trained translation of short sentences has 0.94."""
 EVEN, RESTING = 0.9, 0.8
 """Share of the largest entropy from which attention is even, and mass from which it rests."""
 FEWEST_TOKENS = 30
