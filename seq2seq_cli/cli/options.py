@@ -33,7 +33,9 @@ RunOption = Annotated[
 ]
 RunsOption = Annotated[
     list[Path] | None,
-    typer.Option("--run", help="Run folder; repeatable (default: the last one trained)."),
+    typer.Option(
+        "--run", metavar="<path>", help="Run folder; repeatable (default: the last one trained)."
+    ),
 ]
 DataOption = Annotated[
     Path | None,

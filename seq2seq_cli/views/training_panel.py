@@ -12,6 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.training.events import Example, RunStarted, StepDone, ValidationDone
 from seq2seq_cli.views.caption import flow
 from seq2seq_cli.views.console import can_draw_unicode
@@ -112,12 +113,19 @@ def _validation_facts(event: ValidationDone, history: tuple[float, ...]) -> list
     ]
     if event.metric != "loss":
         facts.append(Text(f"loss {event.loss:.3f}"))
-    if event.attention is not None:
-        facts.append(Text(f"attention entropy {event.attention.entropy_bits:.2f} bits"))
-        facts.append(Text(f"unread {percent(event.attention.unread)}"))
     if len(history) > 1:
         facts.append(Text(sparkline(history), style="cyan"))
-    return facts
+    return facts + _attention_facts(event.attention)
+
+
+def _attention_facts(health: AttentionHealth | None) -> list[Text]:
+    if health is None:
+        return []
+    even = percent(health.normalised_entropy)
+    return [
+        Text(f"attention entropy {health.entropy_bits:.2f} bits ({even} of even)"),
+        Text(f"unread {percent(health.unread)}"),
+    ]
 
 
 def _example(example: Example, width: int, unicode: bool) -> list[Text]:

@@ -271,6 +271,6 @@ def test_live_view_warns_once_for_each_way_of_collapsing() -> None:
 
 
 def test_panel_shows_attention() -> None:
-    drawn = "\n".join(draw_panel(100, replace(VALIDATION, attention=HEALTHY)))
-    assert "attention entropy 0.27 bits   unread 4 %" in drawn
+    drawn = "\n".join(draw_panel(140, replace(VALIDATION, attention=HEALTHY)))
+    assert "attention entropy 0.27 bits (8 % of even)   unread 4 %" in drawn
     assert "attention" not in "\n".join(draw_panel(100))
