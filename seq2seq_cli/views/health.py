@@ -47,7 +47,10 @@ class _HealthView:
             table.add_row(*cells, *([Text(note)] if with_notes else []))
         yield table
         if self.health.warning is not None:
-            yield Text(f" warning: {self.health.warning}\n", style="yellow")
+            warning = Text(f"warning: {self.health.warning}", style="yellow")
+            for line in warning.wrap(console, options.max_width - 1):
+                yield Text.assemble(" ", line)
+            yield Text()
 
 
 def health_words(health: AttentionHealth) -> str:
