@@ -16,9 +16,11 @@ from seq2seq_cli.cli.options import (
     JsonOption,
     LengthPenaltyOption,
     PrecisionOption,
-    RunOption,
+    RunsOption,
     ThreadsOption,
 )
+
+_LENGTH = "Quality by length"
 
 
 class BleuTokenizer(StrEnum):
@@ -33,6 +35,14 @@ class BleuTokenizer(StrEnum):
     none = "none"
 
 
+class LengthMetricName(StrEnum):
+    """What is drawn by source length."""
+
+    bleu = "bleu"
+    chrf = "chrf"
+    exact_match = "exact_match"
+
+
 def evaluate(
     run_folder: Annotated[
         Path | None,
@@ -40,7 +50,7 @@ def evaluate(
             metavar="RUN", help="Run folder (default: the last one trained).", show_default=False
         ),
     ] = None,
-    run: RunOption = None,
+    run: RunsOption = None,
     split: Annotated[
         list[str] | None,
         typer.Option(
@@ -53,6 +63,32 @@ def evaluate(
     ] = None,
     ref: Annotated[Path | None, typer.Option("--ref", help="Their references.")] = None,
     data: DataOption = None,
+    by_length: Annotated[
+        bool,
+        typer.Option(
+            "--by-length",
+            rich_help_panel=_LENGTH,
+            help="Draw quality by source length, all runs in one chart, all splits together.",
+        ),
+    ] = False,
+    metric: Annotated[
+        LengthMetricName | None,
+        typer.Option(
+            "--metric",
+            rich_help_panel=_LENGTH,
+            help="What is drawn: bleu, chrf or exact_match (default: bleu).",
+            show_default=False,
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            "--save", metavar="FILE.svg", rich_help_panel=_LENGTH, help="Write the chart as SVG."
+        ),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", rich_help_panel=_LENGTH, help="Replace the file of --save.")
+    ] = False,
     beam: BeamOption = None,
     length_penalty: LengthPenaltyOption = None,
     coverage_penalty: CoveragePenaltyOption = None,
@@ -67,25 +103,51 @@ def evaluate(
     threads: ThreadsOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Translate a split and score it: BLEU, chrF, TER, exact match and error rates."""
-    with loading():
-        from seq2seq_cli.cli import evaluating
-        from seq2seq_cli.cli.opening import open_translator, search_settings
+    """Translate a split and score it: BLEU, chrF, TER, exact match and error rates.
 
-    chosen = evaluating.one_run(run_folder, run)
-    opened, translator = open_translator(
-        chosen, device=device, precision=precision, threads=threads
-    )
-    settings = search_settings(
-        opened, beam=beam, length_penalty=length_penalty, coverage_penalty=coverage_penalty
-    )
-    texts = evaluating.texts_to_score(opened, data=data, splits=split, src=src, ref=ref)
-    evaluating.score_and_show(
-        opened,
-        translator,
-        settings,
+    Several runs are scored in turn, or, with --by-length, compared in one chart.
+    """
+    with loading():
+        from seq2seq_cli.cli import by_length as lengths
+        from seq2seq_cli.cli import evaluating
+        from seq2seq_cli.cli.output import print_json
+
+    lengths.check_options(by_length=by_length, metric=metric, save=save, force=force)
+    runs = evaluating.open_runs(run_folder, run)
+    texts = evaluating.texts_of_runs(runs, data=data, splits=split, src=src, ref=ref)
+    each = evaluating.each_run(
+        runs,
         texts,
-        bleu_tokenizer=bleu_tokenizer.value,
-        lowercase=lowercase,
-        as_json=json,
+        device=device,
+        precision=precision,
+        threads=threads,
+        beam=beam,
+        length_penalty=length_penalty,
+        coverage_penalty=coverage_penalty,
     )
+    tokenizer = bleu_tokenizer.value
+    if by_length:
+        lengths.check_same_lines(runs, texts)
+        lengths.compare_and_show(
+            each,
+            metric=(metric or LengthMetricName.bleu).value,
+            save=save,
+            as_json=json,
+            bleu_tokenizer=tokenizer,
+            lowercase=lowercase,
+        )
+        return
+    found = {
+        str(one.run.folder): evaluating.score_and_show(
+            one.run,
+            one.translator,
+            one.settings,
+            one.texts,
+            bleu_tokenizer=tokenizer,
+            lowercase=lowercase,
+            as_json=json,
+        )
+        for one in each
+    }
+    if json:
+        print_json(found if len(found) > 1 else found[str(runs[0].folder)], indent=2)

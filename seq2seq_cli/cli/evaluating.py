@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.batching.dataset import Dataset
-from seq2seq_cli.cli.opening import open_dataset
-from seq2seq_cli.cli.output import print_json
+from seq2seq_cli.cli.opening import find_run, open_dataset, open_translator, search_settings
+from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
+from seq2seq_cli.scoring.health import AttentionHealth, attention_health
 from seq2seq_cli.scoring.units import error_units
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.views.console import human_console, print_message
+from seq2seq_cli.views.health import health_view
 from seq2seq_cli.views.scores import evaluation_view
 
 FOLDER = "evaluation"
@@ -35,11 +37,64 @@ class Texts:
     references: list[str]
 
 
-def one_run(argument: Path | None, option: Path | None) -> Path | None:
-    """The run that is named, once, as the argument or as `--run`."""
-    if argument is not None and option is not None:
-        raise InputError("the run is named twice: as RUN and as --run. Give it once.")
-    return argument or option
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A run with its model, how it searches, and what it is to translate."""
+
+    run: Run
+    translator: Translator
+    settings: SearchSettings
+    texts: list[Texts]
+
+
+def open_runs(argument: Path | None, options: list[Path] | None) -> list[Run]:
+    """The runs that are named, as the argument and by `--run`; the last one where none is.
+
+    Raises:
+        InputError: if one is named twice, or cannot be opened.
+    """
+    named = [*([] if argument is None else [argument]), *(options or [])]
+    places = [folder.resolve() for folder in named]
+    for index, place in enumerate(places):
+        if place in places[:index]:
+            raise InputError(f"the run {named[index]} is named twice. Name each run once.")
+    return [Run.open(folder) for folder in named] or [Run.open(find_run(None))]
+
+
+def texts_of_runs(
+    runs: list[Run],
+    *,
+    data: Path | None,
+    splits: list[str] | None,
+    src: Path | None,
+    ref: Path | None,
+) -> list[list[Texts]]:
+    """`texts_to_score` of each run; files are read once, since standard input may be one."""
+    if src is not None or ref is not None:
+        return [texts_to_score(runs[0], data=data, splits=splits, src=src, ref=ref)] * len(runs)
+    return [texts_to_score(run, data=data, splits=splits, src=None, ref=None) for run in runs]
+
+
+def each_run(
+    runs: list[Run],
+    texts: list[list[Texts]],
+    *,
+    device: DeviceName,
+    precision: PrecisionName | None,
+    threads: int,
+    beam: int | None,
+    length_penalty: float | None,
+    coverage_penalty: float | None,
+) -> Iterator[Ready]:
+    """The runs one after the other, so that one model at a time is in memory."""
+    for run, own_texts in zip(runs, texts, strict=True):
+        opened, translator = open_translator(
+            run.folder, device=device, precision=precision, threads=threads
+        )
+        settings = search_settings(
+            opened, beam=beam, length_penalty=length_penalty, coverage_penalty=coverage_penalty
+        )
+        yield Ready(run=opened, translator=translator, settings=settings, texts=own_texts)
 
 
 def texts_to_score(
@@ -92,13 +147,14 @@ def score_and_show(
     bleu_tokenizer: str,
     lowercase: bool,
     as_json: bool,
-) -> None:
-    """Translate, score, print, and write beside the run."""
+) -> dict[str, Any]:
+    """Translate, score, print unless `as_json`, and write beside the run; the facts by split."""
     outcome: dict[str, Any] = {}
     console = human_console()
     for text in texts:
         sources = translator.source.encode_batch(text.sources)
-        hypotheses = translator.best_lines(sources, settings)
+        best = translator.best(sources, settings)
+        hypotheses = translator.lines(best)
         evaluation = evaluate_lines(
             hypotheses=hypotheses,
             references=text.references,
@@ -107,15 +163,17 @@ def score_and_show(
             bleu_tokenizer=bleu_tokenizer,
             lowercase=lowercase,
         )
-        facts = _facts(run, translator, settings, text, evaluation)
+        health = attention_health([found.token_weights for found in best if found is not None])
+        facts = _facts(run, translator, settings, text, evaluation, health)
         outcome[text.name] = facts
         if not as_json:
             console.print(evaluation_view(evaluation, title=f"{run.folder.name} on {text.name}"))
+            if health is not None:
+                console.print(health_view(health))
         place = _write(run, text, hypotheses, facts)
         if not as_json:
             print_message(console, f"written to {place}")
-    if as_json:
-        print_json(outcome, indent=2)
+    return outcome
 
 
 def _facts(
@@ -124,6 +182,7 @@ def _facts(
     settings: SearchSettings,
     text: Texts,
     evaluation: Evaluation,
+    health: AttentionHealth | None,
 ) -> dict[str, Any]:
     return {
         "run": str(run.folder),
@@ -131,6 +190,7 @@ def _facts(
         "search": asdict(settings),
         "precision": translator.precision,
         **evaluation.to_json(),
+        "attention": None if health is None else health.to_json(),
     }
 
 

@@ -31,6 +31,12 @@ RunOption = Annotated[
     Path | None,
     typer.Option("--run", help="Run folder (default: the last one trained).", show_default=False),
 ]
+RunsOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--run", metavar="<path>", help="Run folder; repeatable (default: the last one trained)."
+    ),
+]
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", help="Dataset, if not the one the run remembers.", show_default=False),

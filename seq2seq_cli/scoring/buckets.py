@@ -54,7 +54,7 @@ def score_buckets(
             shortest=shortest,
             longest=longest,
             count=len(lines),
-            bleu=_bleu_or_none(ours, gold, tokenizer, lowercase),
+            bleu=bleu_or_none(ours, gold, tokenizer, lowercase),
             exact_match=share([matches[i] for i in lines]),
             token_error_rate=error_rate(edits[i] for i in lines),
         )
@@ -109,9 +109,10 @@ def _with_true_ends(
     return ranges
 
 
-def _bleu_or_none(
-    ours: list[str], gold: list[str], tokenizer: str, lowercase: bool
+def bleu_or_none(
+    ours: Sequence[str], gold: Sequence[str], tokenizer: str, lowercase: bool
 ) -> float | None:
+    """BLEU, 0 to 100; None where every reference is too short for it, which needs four tokens."""
     score = bleu(ours, gold, tokenizer=tokenizer, lowercase=lowercase).score
     if score > 0.0:
         return score

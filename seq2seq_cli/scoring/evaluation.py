@@ -98,12 +98,26 @@ def validation_score(
     Equal to that of `evaluate_lines` on the same lines with the same options. Raises `InputError`
     as it does, and for another metric.
     """
+    return metric_score(
+        metric, hypotheses, references, bleu_tokenizer=bleu_tokenizer, lowercase=lowercase
+    ).score
+
+
+def metric_score(
+    metric: str,
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    *,
+    bleu_tokenizer: str = "13a",
+    lowercase: bool = False,
+) -> Score:
+    """The same with its signature, where it has one."""
     if metric == "bleu":
-        return bleu(hypotheses, references, tokenizer=bleu_tokenizer, lowercase=lowercase).score
+        return bleu(hypotheses, references, tokenizer=bleu_tokenizer, lowercase=lowercase)
     if metric == "chrf":
-        return chrf(hypotheses, references, lowercase=lowercase).score
+        return chrf(hypotheses, references, lowercase=lowercase)
     if metric == "exact_match":
-        return exact_match(hypotheses, references)
+        return Score(score=exact_match(hypotheses, references))
     raise InputError(
         f"Unknown metric {metric!r}; lines can be scored by: {', '.join(VALIDATION_METRICS)}."
     )

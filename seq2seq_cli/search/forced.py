@@ -5,8 +5,10 @@ Knows nothing of text.
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from seq2seq_cli.batching.batch import Batch
+from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.penalties import final_score
@@ -25,13 +27,13 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
     packing = decoded.packing
     wanted = packing.pack(batch.target_out).unsqueeze(1)
     chosen = model.logits(decoded.features).log_softmax(dim=1).gather(1, wanted).squeeze(1)
-    log_probs, weights = packing.unpack(chosen), packing.unpack(decoded.weights)
+    log_probs = packing.unpack(chosen)
     found = []
-    for row, (source, target) in enumerate(
-        zip(batch.source_lengths.tolist(), batch.target_lengths.tolist(), strict=True)
+    matrices = weight_matrices(decoded, batch)
+    for row, (matrix, target) in enumerate(
+        zip(matrices, batch.target_lengths.tolist(), strict=True)
     ):
         probabilities = log_probs[row, :target].cpu().double().numpy()
-        matrix = weights[row, :target, :source].cpu().double().numpy()
         score = final_score(
             np.asarray(probabilities),
             matrix,
@@ -41,3 +43,10 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
         ids = tuple(batch.target_out[row, :target].tolist())
         found.append(Hypothesis(ids=ids, log_probs=probabilities, weights=matrix, score=score))
     return found
+
+
+def weight_matrices(decoded: Decoded, batch: Batch) -> list[NDArray[np.float64]]:
+    """The attention weights of each pair without padding, (target, source), `</s>` included."""
+    weights = decoded.packing.unpack(decoded.weights).cpu().double().numpy()
+    lengths = zip(batch.target_lengths.tolist(), batch.source_lengths.tolist(), strict=True)
+    return [weights[row, :target, :source] for row, (target, source) in enumerate(lengths)]

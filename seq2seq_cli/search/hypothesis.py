@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_cli.text.vocabulary import EOS
+
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings:
@@ -40,3 +42,9 @@ class Hypothesis:
     """Attention weights, (target, source), over the real source tokens with `</s>`"""
     score: float
     """What hypotheses are ranked by: normalised for length, with the coverage penalty."""
+
+    @property
+    def token_weights(self) -> NDArray[np.float64]:
+        """`weights` without the row of `</s>`, where the target ends in it, (target, source)."""
+        ended = bool(self.ids) and self.ids[-1] == EOS
+        return self.weights[:-1] if ended else self.weights

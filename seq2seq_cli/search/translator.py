@@ -85,10 +85,18 @@ class Translator:
             for line, hypotheses in zip(lines, results, strict=True)
         ]
 
+    def best(self, sources: Sequence[Ids], settings: SearchSettings) -> list[Hypothesis | None]:
+        """The best hypothesis of each source; None for an empty source."""
+        results = self.search(sources, replace(settings, n_best=1))
+        return [found[0] if found else None for found in results]
+
+    def lines(self, best: Sequence[Hypothesis | None]) -> list[str]:
+        """Hypotheses as raw text; empty where there is none."""
+        return ["" if found is None else self.target.decode(found.ids).text for found in best]
+
     def best_lines(self, sources: Sequence[Ids], settings: SearchSettings) -> list[str]:
         """The best hypothesis of each source as raw text; empty for an empty source."""
-        results = self.search(sources, replace(settings, n_best=1))
-        return [self.target.decode(best[0].ids).text if best else "" for best in results]
+        return self.lines(self.best(sources, settings))
 
     def force(self, line: str, target: str, settings: SearchSettings) -> "Translation":
         """What the model makes of a given target."""

@@ -6,6 +6,7 @@ Knows nothing of models or terminals.
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.search.alignment import Alignment
 
 
@@ -84,6 +85,9 @@ class ValidationDone:
     example: Example | None
     patience_left: int
     """Validations without improvement that are still allowed."""
+    attention: AttentionHealth | None = None
+    """How attention behaves in the hypotheses, or, where `metric` is `loss` and nothing is decoded,
+    in the forced references; None for a model without attention."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

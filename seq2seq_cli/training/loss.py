@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch
+from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.device import computing
 from seq2seq_cli.model.products import Products, apply_exactly
 from seq2seq_cli.model.seq2seq import Seq2Seq
@@ -121,10 +122,17 @@ def batch_loss(
     """Cross-entropy summed over the real target tokens of a batch, smoothed and plain, in nats."""
     with computing(precision, batch.source.device):
         decoded = model(batch.source, batch.source_lengths, batch.target_in, batch.target_lengths)
-        return output_loss(
-            decoded.features,
-            model.output_weight,
-            model.output_bias,
-            decoded.packing.pack(batch.target_out),
-            smoothing=smoothing,
-        )
+        return decoded_loss(model, decoded, batch, smoothing=smoothing)
+
+
+def decoded_loss(
+    model: Seq2Seq, decoded: Decoded, batch: Batch, *, smoothing: float
+) -> tuple[Tensor, Tensor]:
+    """The same for a batch that the model has been through."""
+    return output_loss(
+        decoded.features,
+        model.output_weight,
+        model.output_bias,
+        decoded.packing.pack(batch.target_out),
+        smoothing=smoothing,
+    )

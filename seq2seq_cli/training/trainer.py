@@ -242,6 +242,7 @@ class Trainer:
             seconds=self.seconds,
             example=result.example,
             patience_left=training.patience - progress.stale,
+            attention=result.attention,
         )
         yield from watched
         yield self._checkpoint()

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from seq2seq_cli.batching.batch import make_batch
 from seq2seq_cli.batching.dataset import Split
 from seq2seq_cli.batching.sampler import BatchSize, cut
 from seq2seq_cli.config import Config
+from seq2seq_cli.model.device import computing
 from seq2seq_cli.scoring.evaluation import validation_score
+from seq2seq_cli.scoring.health import AttentionHealth, attention_health
+from seq2seq_cli.search.forced import weight_matrices
 from seq2seq_cli.search.translator import Translator, settings_of
 from seq2seq_cli.training.events import Example
-from seq2seq_cli.training.loss import batch_loss
+from seq2seq_cli.training.loss import decoded_loss
 
 VALIDATION_SIZE = BatchSize(tokens=2_048)
 
@@ -28,6 +32,8 @@ class Validation:
     """Cross-entropy per target token, in nats, without smoothing."""
     score: float
     example: Example | None
+    attention: AttentionHealth | None
+    """In the hypotheses, or, where nothing is decoded for the score, in the forced references."""
 
 
 class Validator:
@@ -46,30 +52,45 @@ class Validator:
     def validate(self, step: int) -> Validation:
         """Loss, score and one example; `step` chooses which sentence is shown."""
         model = self.translator.model.eval()
-        with torch.inference_mode():
-            loss = self._loss()
         metric = self.config.training.metric
-        if metric == "loss":
-            return Validation(loss=loss, score=loss, example=self._example(step, None))
-        hypotheses = self.translator.best_lines(self.sources, self.settings)
-        score = validation_score(metric, hypotheses, self.references)
+        with torch.inference_mode():
+            loss, weights = self._force(keep_weights=metric == "loss")
+        score, hypotheses = loss, None
+        if metric != "loss":
+            best = self.translator.best(self.sources, self.settings)
+            hypotheses = self.translator.lines(best)
+            score = validation_score(metric, hypotheses, self.references)
+            weights = [found.token_weights for found in best if found is not None]
+        example = self._example(step, hypotheses)
         model.train()
-        return Validation(loss=loss, score=score, example=self._example(step, hypotheses))
+        return Validation(
+            loss=loss, score=score, example=example, attention=attention_health(weights)
+        )
 
-    def _loss(self) -> float:
+    def _force(self, *, keep_weights: bool) -> tuple[float, list[NDArray[np.float64]]]:
+        """Cross-entropy per token, and the attention weights of each pair without its `</s>` row.
+
+        Weights are copied from the device only where they are wanted.
+        """
         total, tokens = 0.0, 0
+        weights: list[NDArray[np.float64]] = []
+        model, device = self.translator.model, self.translator.device
         for indices in self.batches:
             batch = make_batch(
                 [self.sources[i] for i in indices],
                 [self.split.target(i) for i in indices],
                 indices.tolist(),
-            ).to(self.translator.device)
-            _, plain = batch_loss(
-                self.translator.model, batch, smoothing=0.0, precision=self.translator.precision
-            )
+            ).to(device)
+            with computing(self.translator.precision, device):
+                decoded = model(
+                    batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
+                )
+                _, plain = decoded_loss(model, decoded, batch, smoothing=0.0)
+            if keep_weights:
+                weights += [matrix[:-1] for matrix in weight_matrices(decoded, batch)]
             total += float(plain)
             tokens += batch.target_tokens
-        return total / max(tokens, 1)
+        return total / max(tokens, 1), weights
 
     def _example(self, step: int, hypotheses: list[str] | None) -> Example | None:
         if not self.rotation:

@@ -7,6 +7,7 @@ import math
 import shlex
 from pathlib import Path
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.text.visible import visible
 from seq2seq_cli.training.events import (
     AttentionWatched,
@@ -18,6 +19,7 @@ from seq2seq_cli.training.events import (
     StepDone,
     ValidationDone,
 )
+from seq2seq_cli.views.health import health_words
 
 METRIC_NAMES = {"loss": "loss", "bleu": "BLEU", "chrf": "chrF", "exact_match": "exact match"}
 REASONS = {
@@ -39,7 +41,8 @@ def format_event(event: Event) -> str | None:
         case StepDone():
             return _step(event)
         case ValidationDone():
-            return "\n".join([validation_line(event), *example_lines(event.example)])
+            more = [*example_lines(event.example), *attention_lines(event.attention)]
+            return "\n".join([validation_line(event), *more])
         case AttentionWatched():
             return "\n".join(watched_lines(event))
         case CheckpointSaved():
@@ -76,6 +79,14 @@ def watched_lines(event: AttentionWatched) -> list[str]:
         f"  watched     {visible(event.sentence)}",
         f"  {name:<10}  {visible(event.text)}  (score {event.score:.3f})",
     ]
+
+
+def attention_lines(health: AttentionHealth | None) -> list[str]:
+    """How attention behaves, and a warning where it has collapsed; nothing without attention."""
+    if health is None:
+        return []
+    warning = [] if health.warning is None else [f"  warning     {health.warning}"]
+    return [f"  attention   {health_words(health)}", *warning]
 
 
 def ended_line(event: RunEnded) -> str:

@@ -110,9 +110,18 @@ def _is_too_short_for_bleu(evaluation: Evaluation) -> bool:
 def _signatures(evaluation: Evaluation, width: int) -> Iterator[Text]:
     for name, score in evaluation.scores.items():
         if score.signature is not None:
-            signature = f"{_SACREBLEU_NAMES.get(name, name)}|{score.signature}"
-            for line in _wrapped_at_bars(signature, width - 4):
-                yield Text(line, style="dim")
+            yield from signature_lines(name, score.signature, width)
+
+
+def signature_lines(name: str, signature: str, width: int) -> Iterator[Text]:
+    """What makes a score reproducible, in sacreBLEU's form, cut between its fields."""
+    for line in _wrapped_at_bars(full_signature(name, signature), width - 4):
+        yield Text(line, style="dim")
+
+
+def full_signature(name: str, signature: str) -> str:
+    """The signature of a score (`bleu`, ...) with the score's name, as sacreBLEU prints it."""
+    return f"{_SACREBLEU_NAMES.get(name, name)}|{signature}"
 
 
 def _wrapped_at_bars(signature: str, width: int) -> Iterator[str]:

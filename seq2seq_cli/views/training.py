@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from rich.console import Console, Group
 from rich.text import Text
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.training.events import (
     AttentionWatched,
     CheckpointSaved,
@@ -132,6 +133,7 @@ class LiveView:
         self._resume_hint = resume_hint
         self._live: Live | None = None
         self._state: PanelState | None = None
+        self._warned: str | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -156,6 +158,7 @@ class LiveView:
                     self._state.add_validation(event)
                 style = "green" if event.is_best else ""
                 print_message(self._console, validation_line(event), style=style)
+                self._warn(event.attention)
             case AttentionWatched():
                 print_watched(self._console, event)
             case RunEnded():
@@ -163,6 +166,13 @@ class LiveView:
                 print_summary(self._console, event, self._resume_hint)
             case CheckpointSaved() | StepDone():
                 pass
+
+    def _warn(self, health: AttentionHealth | None) -> None:
+        """Say that attention has collapsed, once for each way in which it does."""
+        warning = None if health is None else health.warning
+        if warning is not None and warning != self._warned:
+            print_message(self._console, f"warning: {warning}", style="yellow")
+        self._warned = warning
 
     def _start(self, event: RunStarted) -> None:
         from rich.live import Live

@@ -12,10 +12,12 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.training.events import Example, RunStarted, StepDone, ValidationDone
 from seq2seq_cli.views.caption import flow
 from seq2seq_cli.views.console import can_draw_unicode
 from seq2seq_cli.views.event_lines import duration, metric_name, number, score
+from seq2seq_cli.views.health import percent
 from seq2seq_cli.views.labels import fence, fit, make_label
 
 SPARKS = "▁▂▃▄▅▆▇█"
@@ -113,7 +115,17 @@ def _validation_facts(event: ValidationDone, history: tuple[float, ...]) -> list
         facts.append(Text(f"loss {event.loss:.3f}"))
     if len(history) > 1:
         facts.append(Text(sparkline(history), style="cyan"))
-    return facts
+    return facts + _attention_facts(event.attention)
+
+
+def _attention_facts(health: AttentionHealth | None) -> list[Text]:
+    if health is None:
+        return []
+    even = percent(health.normalised_entropy)
+    return [
+        Text(f"attention entropy {health.entropy_bits:.2f} bits ({even} of even)"),
+        Text(f"unread {percent(health.unread)}"),
+    ]
 
 
 def _example(example: Example, width: int, unicode: bool) -> list[Text]:

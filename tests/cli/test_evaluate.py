@@ -5,9 +5,13 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import sacrebleu
 from typer.testing import Result
+
+import seq2seq_cli
+from seq2seq_cli.batching.dataset import Dataset
 
 S2S = Callable[..., Result]
 KEYS = ("bleu", "chrf", "ter", "exact_match", "token_error_rate", "character_error_rate")
@@ -55,6 +59,28 @@ def test_json_is_what_was_written(s2s: S2S, run: Path) -> None:
     assert list(facts) == ["test"]
     assert facts["test"] == json.loads((run / "evaluation/test/evaluation.json").read_text())
     assert facts["test"]["search"]["beam"] == 2
+
+
+def test_attention_is_measured_in_the_hypotheses(s2s: S2S, run: Path) -> None:
+    """By hand from each line alone: neither padding nor the row of `</s>` may count."""
+    result = s2s("evaluate", "run", "--threads", "1", "--beam", "1")
+    assert " Attention" in result.stdout
+    assert "warning" not in result.stdout
+    facts = json.loads((run / "evaluation" / "test" / "evaluation.json").read_text())
+    model = seq2seq_cli.load(run)
+    weights = []
+    for line in Dataset.open(run.parent / "copy").split("test").source_lines():
+        alignment = model.attend(line, beam=1, pieces=True).alignment
+        assert alignment.target_end
+        weights.append(alignment.weights[:-1])
+    tokens = sum(len(matrix) for matrix in weights)
+    received = [matrix[:, :-1].sum(axis=0) for matrix in weights]
+    found = facts["attention"]
+    assert found["target_tokens"] == tokens
+    assert found["end_mass"] == pytest.approx(sum(m[:, -1].sum() for m in weights) / tokens)
+    assert found["coverage"] == pytest.approx(float(np.concatenate(received).mean()))
+    assert found["variation"] > 0.5
+    assert found["collapse"] is None
 
 
 @pytest.mark.parametrize(
@@ -119,7 +145,8 @@ def test_lowercase_and_tokenizer_reach_the_signature(s2s: S2S, run: Path) -> Non
         (["--src", "two", "--ref", "two", "--split", "test"], "take the place of --split and"),
         (["--split", "tset"], "no split `tset`; it has train, valid, test. Did you mean `test`?"),
         (["--data", "run"], "run is not a dataset: it has no manifest.json."),
-        (["--run", "run"], "the run is named twice: as RUN and as --run. Give it once."),
+        (["--run", "./run"], "the run run is named twice. Name each run once."),
+        (["--run", "nowhere"], "nowhere is not a run: it has no config.toml."),
     ],
 )
 def test_refusals(s2s: S2S, run: Path, arguments: list[str], expected: str) -> None:
@@ -129,6 +156,28 @@ def test_refusals(s2s: S2S, run: Path, arguments: list[str], expected: str) -> N
     Path("empty").write_bytes(b"")
     assert expected in refused(s2s("evaluate", "run", *arguments, "--threads", "1"))
     assert not (run / "evaluation").exists()
+
+
+def test_several_runs_are_scored_in_turn(s2s: S2S, run: Path) -> None:
+    shutil.copytree(run, "other")
+    arguments = ("evaluate", "run", "--run", "other", "--threads", "1", "--beam", "1")
+    shown = s2s(*arguments).stdout
+    assert shown.index("run on test") < shown.index("other on test")
+    found = json.loads(s2s(*arguments, "--json").stdout)
+    assert list(found) == ["run", "other"]
+    assert found["other"]["test"]["bleu"] == found["run"]["test"]["bleu"]
+    for name in found:
+        written = json.loads(Path(name, "evaluation/test/evaluation.json").read_text())
+        assert written == found[name]["test"]
+
+
+def test_standard_input_is_read_once_for_several_runs(s2s: S2S, run: Path) -> None:
+    shutil.copytree(run, "other")
+    Path("new.ref").write_text("bada gide\nmoku\n")
+    files = ("--src", "-", "--ref", "new.ref", "--json", "--threads", "1")
+    result = s2s("evaluate", "--run", "run", "--run", "other", *files, stdin="bada gide\nmoku\n")
+    found = json.loads(result.stdout)
+    assert [facts["stdin"]["exact_match"]["score"] for facts in found.values()] == [100, 100]
 
 
 def test_no_run_here(s2s: S2S) -> None:

@@ -90,6 +90,7 @@ def test_a_line_holds_all_facts_under_their_names(tmp_path: Path) -> None:
         "seconds": 66.0,
         "example": None,
         "patience_left": 6,
+        "attention": None,
     }
 
 

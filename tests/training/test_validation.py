@@ -10,6 +10,9 @@ import torch
 from typer.testing import CliRunner
 
 from seq2seq_cli.cli.app import app
+from seq2seq_cli.scoring.health import attention_health
+from seq2seq_cli.search.translator import settings_of
+from seq2seq_cli.text.vocabulary import EOS
 from seq2seq_cli.training.events import RunEnded, ValidationDone
 from seq2seq_cli.training.trainer import Trainer
 
@@ -100,3 +103,33 @@ def test_validation_leaves_no_trace_on_training(make_trainer: MakeTrainer) -> No
     list(once.events())
     for one, other in zip(often.model.parameters(), once.model.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("metric", ["exact_match", "loss"])
+def test_attention_is_measured_in_training(make_trainer: MakeTrainer, metric: str) -> None:
+    """By hand from each pair alone, so that batches and their padding make no difference."""
+    trainer = make_trainer(training__epochs=1, training__metric=metric)
+    validation = next(e for e in trainer.events() if isinstance(e, ValidationDone))
+    translator, valid = trainer.validator.translator, trainer.valid
+    translator.model.eval()
+    settings = settings_of(trainer.config.search, beam=1)
+    matrices = []
+    for line, reference in zip(valid.source_lines(), valid.target_lines(), strict=True):
+        if metric == "loss":
+            found = translator.force(line, reference, settings)
+        else:
+            ((found,),) = translator.translate([line], settings)
+        ids, weights = found.hypothesis.ids, found.hypothesis.weights
+        matrices.append(weights[:-1] if ids[-1] == EOS else weights)
+    expected = attention_health(matrices)
+    assert validation.attention is not None
+    assert expected is not None
+    found_figures, figures = validation.attention.to_json(), expected.to_json()
+    assert found_figures.pop("collapse") == figures.pop("collapse")
+    assert found_figures == pytest.approx(figures, rel=1e-4)
+
+
+def test_a_model_without_attention_has_none_to_measure(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer(training__epochs=1, model__attention="none")
+    validation = next(e for e in trainer.events() if isinstance(e, ValidationDone))
+    assert validation.attention is None

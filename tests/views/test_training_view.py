@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.training.events import (
     AttentionWatched,
@@ -84,6 +85,18 @@ WATCHED = AttentionWatched(
     ),
     by_piece=None,
 )
+HEALTHY = AttentionHealth(
+    entropy_bits=0.27,
+    normalised_entropy=0.08,
+    coverage=1.04,
+    unread=0.045,
+    end_mass=0.02,
+    monotonicity=0.906,
+    variation=0.94,
+    target_tokens=9_000,
+    collapse=None,
+)
+COLLAPSED = replace(HEALTHY, variation=0.01, collapse="end")
 ENDED = RunEnded(
     run=RUN,
     reason="epochs",
@@ -235,11 +248,11 @@ def test_live_view_restores_the_terminal_after_an_error() -> None:
     assert file.getvalue().count("\x1b[?25h") == 1
 
 
-def draw_panel(width: int) -> list[str]:
+def draw_panel(width: int, last: ValidationDone = VALIDATION) -> list[str]:
     state = PanelState(started=STARTED)
     state.step = STEP
     state.add_validation(replace(VALIDATION, score=20.0))
-    state.add_validation(VALIDATION)
+    state.add_validation(last)
     file = io.StringIO()
     Console(file=file, width=width, color_system=None).print(state)
     return file.getvalue().splitlines()
@@ -260,7 +273,8 @@ def test_panel_shows_the_facts() -> None:
 
 @pytest.mark.parametrize("width", [30, 40, 60, 120])
 def test_panel_keeps_to_its_width(width: int) -> None:
-    assert {cell_len(line) for line in draw_panel(width)} == {width}
+    last = replace(VALIDATION, attention=HEALTHY)
+    assert {cell_len(line) for line in draw_panel(width, last)} == {width}
 
 
 def test_progress_is_by_time_where_that_ends_first() -> None:
@@ -284,3 +298,34 @@ def test_duration(seconds: float, text: str) -> None:
 def test_numbers_stay_short() -> None:
     shown = [number(value) for value in (9.256, 1234.5, 12_345_678.0, float("inf"))]
     assert shown == ["9.26", "1,234", "1.23e+07", "inf"]
+
+
+def test_attention_has_a_line_with_each_validation() -> None:
+    lines = run_plain([replace(VALIDATION, example=None, attention=HEALTHY)], [0, 1])
+    assert lines[1:] == [
+        "  attention   entropy 0.27 bits (8 % of even), 4 % unread, 2 % on </s>, 91 % of steps "
+        "forward"
+    ]
+
+
+def test_collapsed_attention_is_a_warning_in_plain_lines() -> None:
+    lines = run_plain([replace(VALIDATION, example=None, attention=COLLAPSED)], [0, 1])
+    assert lines[2].startswith("  warning     attention rests on </s> whatever the target token")
+
+
+def test_live_view_warns_once_for_each_way_of_collapsing() -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=300, force_terminal=True, color_system=None)
+    with training_view(console, True) as view:
+        view.show(STARTED)
+        for health in (COLLAPSED, COLLAPSED, HEALTHY, replace(HEALTHY, collapse="uniform")):
+            view.show(replace(VALIDATION, attention=health))
+    drawn = file.getvalue()
+    assert drawn.count("warning: attention rests on </s>") == 1
+    assert drawn.count("warning: attention is nearly uniform") == 1
+
+
+def test_panel_shows_attention() -> None:
+    drawn = "\n".join(draw_panel(140, replace(VALIDATION, attention=HEALTHY)))
+    assert "attention entropy 0.27 bits (8 % of even)   unread 4 %" in drawn
+    assert "attention" not in "\n".join(draw_panel(100))
