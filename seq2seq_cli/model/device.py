@@ -46,14 +46,12 @@ def use_threads(threads: int) -> int:
 def choose_precision(wanted: str, device: torch.device, decoder_size: int) -> str:
     """`fp32` or `bf16` for `auto`, `fp32` or `bf16`.
 
-    `auto` takes bf16 where the device computes in it natively. On a CPU it does so only for
-    decoders of at least 512 units, since rounding the operands of small products costs more than
-    it saves, and only with a torch whose products in bf16 were found to be fast (2.6's are not).
+    `auto` takes bf16 where it was measured to be faster: on CPUs that multiply it natively, for
+    decoders of at least 512 units, with a torch whose products in bf16 are fast (2.6's are not).
+    Elsewhere, also on GPUs, rounding the operands costs more than these small products save.
     """
     if wanted != "auto":
         return wanted
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
     worth_it = device.type == "cpu" and decoder_size >= SMALLEST_BF16_SIZE
     return "bf16" if worth_it and _cpu_computes_bf16() else "fp32"
 

@@ -24,7 +24,7 @@ def test_scores_close_together_are_not_blown_up() -> None:
 
 
 @given(
-    st.lists(st.floats(min_value=0, max_value=100), min_size=1, max_size=9),
+    st.lists(st.floats(min_value=0, max_value=100, allow_subnormal=False), min_size=1, max_size=9),
     st.integers(min_value=3, max_value=9),
 )
 def test_every_score_lies_on_its_axis(values: list[float], most: int) -> None:
@@ -42,7 +42,9 @@ def test_lengths_end_at_the_longest() -> None:
     assert length_axis([26.2, 31.9], 8).low >= 25
 
 
-@given(st.lists(st.floats(min_value=0, max_value=2_000), min_size=1, max_size=9))
+@given(
+    st.lists(st.floats(min_value=0, max_value=2_000, allow_subnormal=False), min_size=1, max_size=9)
+)
 def test_every_length_lies_on_its_axis(lengths: list[float]) -> None:
     axis = length_axis(lengths, 8)
     assert axis.low < axis.high
@@ -57,7 +59,9 @@ def test_places_are_moved_no_further_than_need_be() -> None:
     assert spread([10.0, 9.5, 0.0], 2.0, 0.0, 10.0) == [10.0, 8.0, 0.0]
 
 
-@given(st.lists(st.floats(min_value=0, max_value=20), min_size=1, max_size=20))
+@given(
+    st.lists(st.floats(min_value=0, max_value=20, allow_subnormal=False), min_size=1, max_size=20)
+)
 def test_places_are_apart_in_order_and_inside(places: list[float]) -> None:
     moved = sorted(spread(places, 1.0, 0.0, 20.0))
     assert moved[0] >= -1e-9
