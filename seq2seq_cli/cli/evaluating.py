@@ -4,7 +4,7 @@ Imports torch: the command imports this module when it runs.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,13 @@ from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.model.run import Run
+from seq2seq_cli.scoring.alignment_report import AlignmentReport
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
 from seq2seq_cli.scoring.units import error_units
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.storage import write_atomic
+from seq2seq_cli.views.alignment_scores import alignment_report_view
 from seq2seq_cli.views.console import human_console, print_message
 from seq2seq_cli.views.scores import evaluation_view
 
@@ -33,6 +35,9 @@ class Texts:
     name: str
     sources: list[str]
     references: list[str]
+    links: list[str] | None = None
+    """Gold links of each pair, in Pharaoh format."""
+    labels: list[tuple[str, ...]] | None = None
 
 
 def one_run(argument: Path | None, option: Path | None) -> Path | None:
@@ -80,7 +85,13 @@ def _from_splits(dataset: Dataset, names: list[str] | None) -> Iterator[Texts]:
         chosen = [name for name in known if name != "train"]
     for name in chosen:
         split = dataset.split(name)
-        yield Texts(name=name, sources=split.source_lines(), references=split.target_lines())
+        yield Texts(
+            name=name,
+            sources=split.source_lines(),
+            references=split.target_lines(),
+            links=split.links(),
+            labels=split.labels(),
+        )
 
 
 def score_and_show(
@@ -92,11 +103,13 @@ def score_and_show(
     bleu_tokenizer: str,
     lowercase: bool,
     as_json: bool,
+    alignment_of: Callable[[Texts], AlignmentReport | None] = lambda text: None,
 ) -> None:
-    """Translate, score, print, and write beside the run."""
+    """Translate, score, print, and write beside the run; `alignment_of` scores given pairs."""
     outcome: dict[str, Any] = {}
     console = human_console()
     for text in texts:
+        alignment = alignment_of(text)
         sources = translator.source.encode_batch(text.sources)
         hypotheses = translator.best_lines(sources, settings)
         evaluation = evaluate_lines(
@@ -108,9 +121,13 @@ def score_and_show(
             lowercase=lowercase,
         )
         facts = _facts(run, translator, settings, text, evaluation)
+        if alignment is not None:
+            facts["aer"] = alignment.to_json()
         outcome[text.name] = facts
         if not as_json:
             console.print(evaluation_view(evaluation, title=f"{run.folder.name} on {text.name}"))
+            if alignment is not None:
+                console.print(alignment_report_view(alignment))
         place = _write(run, text, hypotheses, facts)
         if not as_json:
             print_message(console, f"written to {place}")

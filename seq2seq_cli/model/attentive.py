@@ -28,6 +28,8 @@ class _Steps:
     def __init__(self, keys: Tensor, values: Tensor, mask: Tensor, energy: Tensor | None) -> None:
         self.keys, self.values, self.energy = keys, values, energy
         self.barrier = keys.new_zeros(mask.shape).masked_fill_(~mask, float("-inf"))
+        # The derivative alone needs the units, the largest of all: inference goes without them.
+        self.keeps = not torch.is_inference_mode_enabled()
         self.hidden: list[Tensor] = []  # tanh units of a step, (rows, source, attention)
         self.weights: list[Tensor] = []  # (rows, source)
         self.queries: list[Tensor] = []  # (rows, attention)
@@ -42,7 +44,8 @@ class _Steps:
         else:
             units = (keys + query.unsqueeze(1)).tanh_()
             scores = units @ self.energy
-            self.hidden.append(units)
+            if self.keeps:
+                self.hidden.append(units)
         weights = (scores + self.barrier[:rows]).softmax(dim=1)
         self.weights.append(weights)
         return torch.bmm(weights.unsqueeze(1), self.values[:rows]).squeeze(1), weights

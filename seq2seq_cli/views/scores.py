@@ -111,11 +111,12 @@ def _signatures(evaluation: Evaluation, width: int) -> Iterator[Text]:
     for name, score in evaluation.scores.items():
         if score.signature is not None:
             signature = f"{_SACREBLEU_NAMES.get(name, name)}|{score.signature}"
-            for line in _wrapped_at_bars(signature, width - 4):
+            for line in wrapped_at_bars(signature, width - 4):
                 yield Text(line, style="dim")
 
 
-def _wrapped_at_bars(signature: str, width: int) -> Iterator[str]:
+def wrapped_at_bars(signature: str, width: int) -> Iterator[str]:
+    """A signature in lines of at most `width` columns and an indent, broken after its bars."""
     line, indent = "", " "
     for part in signature.split("|"):
         if line and len(line) + 1 + len(part) > width:
