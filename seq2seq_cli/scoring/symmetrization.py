@@ -8,6 +8,7 @@ Description for the 2005 IWSLT Speech Translation Evaluation" (grow-diag, final-
 order decides, links are visited by target word, then by source word.
 """
 
+from bisect import insort
 from collections.abc import Callable
 
 from seq2seq_cli.scoring.alignment import Link, Links
@@ -30,19 +31,19 @@ def grow_diag(forward: Links, backward: Links) -> Links:
     """The intersection, grown by links of the union that touch it, diagonally too.
 
     A link joins if it neighbours one that is in and one of its two words has none yet; until
-    nothing joins.
+    nothing joins. What joins is visited in the same round if its place in the order is to come.
     """
-    either = forward | backward
-    grown = _Grown(forward & backward)
-    changed = True
-    while changed:
-        changed = False
-        for source, target in sorted(grown.links, key=_by_target):
+    either, grown = forward | backward, _Grown(forward & backward)
+    before = -1
+    while len(grown.links) > before:
+        before = len(grown.links)
+        order = sorted(grown.links, key=_by_target)
+        for source, target in order:
             for down, right in _NEIGHBOURS:
                 near = (source + right, target + down)
                 if near in either and grown.has_a_free_word(near):
                     grown.add(near)
-                    changed = True
+                    insort(order, near, key=_by_target)
     return frozenset(grown.links)
 
 
