@@ -6,6 +6,8 @@ Imports torch: commands import this module when they run.
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from seq2seq_cli.cli.link_options import CombineName, MethodName, UnitName
 from seq2seq_cli.cli.opening import open_translator
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
@@ -58,7 +60,10 @@ def make_aligner(
     check_attention(run)
     reverse = None
     if choices.reverse is not None:
-        other, reverse = open_translator(choices.reverse, device=device, precision=precision)
+        threads = torch.get_num_threads()  # as they were set for the first run
+        other, reverse = open_translator(
+            choices.reverse, device=device, precision=precision, threads=threads
+        )
         check_attention(other)
     return Aligner(
         translator=translator,
