@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from seq2seq_cli.cli.align import align
 from seq2seq_cli.cli.attend import attend
 from seq2seq_cli.cli.evaluate import evaluate
 from seq2seq_cli.cli.prepare import prepare
@@ -89,5 +90,5 @@ def _options(
     pass
 
 
-for _command in (prepare, train, evaluate, attend, translate):
+for _command in (prepare, train, evaluate, attend, align, translate):
     app.command()(_command)

@@ -6,6 +6,16 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.link_options import (
+    LINKS_PANEL,
+    CombineOption,
+    MethodName,
+    MethodOption,
+    ReverseOption,
+    ShiftOption,
+    ThresholdOption,
+    UnitName,
+)
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
     BeamOption,
@@ -98,6 +108,36 @@ def evaluate(
     lowercase: Annotated[
         bool, typer.Option("--lowercase", help="Ignore case in BLEU and chrF.")
     ] = False,
+    gold: Annotated[
+        Path | None,
+        typer.Option(
+            "--gold",
+            metavar="FILE",
+            rich_help_panel=LINKS_PANEL,
+            help="Gold links of the pairs, a line each: 0-0 sure, 1p2 possible (default: those of "
+            "the split, where it has any).",
+            show_default=False,
+        ),
+    ] = None,
+    one_based: Annotated[
+        bool,
+        typer.Option("--one-based", rich_help_panel=LINKS_PANEL, help="--gold counts from 1."),
+    ] = False,
+    units: Annotated[
+        UnitName | None,
+        typer.Option(
+            "--units",
+            rich_help_panel=LINKS_PANEL,
+            help="What gold links count: words, what white space separates, or the run's own "
+            "tokens (default: words; what is between spaces for the tokenizer space).",
+            show_default=False,
+        ),
+    ] = None,
+    method: MethodOption = MethodName.mutual,
+    threshold: ThresholdOption = None,
+    shift: ShiftOption = False,
+    reverse: ReverseOption = None,
+    symmetrize: CombineOption = None,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
@@ -105,19 +145,34 @@ def evaluate(
 ) -> None:
     """Translate a split and score it: BLEU, chrF, TER, exact match and error rates.
 
+    Where there are gold links, the alignment error rate of the references, too
+    (Och and Ney 2003), for each label of the pairs where there are any.
     Several runs are scored in turn, or, with --by-length, compared in one chart.
     """
     with loading():
+        from seq2seq_cli.cli import alignment_error, evaluating
         from seq2seq_cli.cli import by_length as lengths
-        from seq2seq_cli.cli import evaluating
+        from seq2seq_cli.cli.aligners import LinkChoices
         from seq2seq_cli.cli.output import print_json
 
     lengths.check_options(by_length=by_length, metric=metric, save=save, force=force)
+    choices = alignment_error.GoldChoices(
+        file=gold,
+        one_based=one_based,
+        links=LinkChoices(
+            method=method,
+            threshold=threshold,
+            shift=shift,
+            units=units,
+            reverse=reverse,
+            combine=symmetrize,
+        ),
+    )
     runs = evaluating.open_runs(run_folder, run)
     texts = evaluating.texts_of_runs(runs, data=data, splits=split, src=src, ref=ref)
     each = evaluating.each_run(
         runs,
-        texts,
+        [alignment_error.with_gold(own, choices) for own in texts],
         device=device,
         precision=precision,
         threads=threads,
@@ -137,17 +192,17 @@ def evaluate(
             lowercase=lowercase,
         )
         return
-    found = {
-        str(one.run.folder): evaluating.score_and_show(
-            one.run,
-            one.translator,
-            one.settings,
-            one.texts,
+    found = {}
+    for one in each:
+        aligner = alignment_error.open_alignment_error(
+            one.run, one.translator, one.texts, choices, device=device, precision=precision
+        )
+        found[str(one.run.folder)] = evaluating.score_and_show(
+            one,
             bleu_tokenizer=tokenizer,
             lowercase=lowercase,
             as_json=json,
+            alignment_of=aligner.score if aligner else lambda text: None,
         )
-        for one in each
-    }
     if json:
         print_json(found if len(found) > 1 else found[str(runs[0].folder)], indent=2)

@@ -4,10 +4,12 @@ Imports torch: the command imports this module when it runs.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from rich.console import RenderableType
 
 from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.cli.opening import find_run, open_dataset, open_translator, search_settings
@@ -15,12 +17,14 @@ from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.model.run import Run
+from seq2seq_cli.scoring.alignment_report import AlignmentReport
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
 from seq2seq_cli.scoring.health import AttentionHealth, attention_health
 from seq2seq_cli.scoring.units import error_units
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.storage import write_atomic
+from seq2seq_cli.views.alignment_scores import alignment_report_view
 from seq2seq_cli.views.console import human_console, print_message
 from seq2seq_cli.views.health import health_view
 from seq2seq_cli.views.scores import evaluation_view
@@ -35,6 +39,9 @@ class Texts:
     name: str
     sources: list[str]
     references: list[str]
+    links: list[str] | None = None
+    """Gold links of each pair, in Pharaoh format."""
+    labels: list[tuple[str, ...]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,25 +142,33 @@ def _from_splits(dataset: Dataset, names: list[str] | None) -> Iterator[Texts]:
         chosen = [name for name in known if name != "train"]
     for name in chosen:
         split = dataset.split(name)
-        yield Texts(name=name, sources=split.source_lines(), references=split.target_lines())
+        yield Texts(
+            name=name,
+            sources=split.source_lines(),
+            references=split.target_lines(),
+            links=split.links(),
+            labels=split.labels(),
+        )
 
 
 def score_and_show(
-    run: Run,
-    translator: Translator,
-    settings: SearchSettings,
-    texts: list[Texts],
+    one: Ready,
     *,
     bleu_tokenizer: str,
     lowercase: bool,
     as_json: bool,
+    alignment_of: Callable[[Texts], AlignmentReport | None],
 ) -> dict[str, Any]:
-    """Translate, score, print unless `as_json`, and write beside the run; the facts by split."""
+    """Translate, score, print unless `as_json`, and write beside the run; the facts by split.
+
+    `alignment_of` scores the attention of the given pairs.
+    """
     outcome: dict[str, Any] = {}
-    console = human_console()
-    for text in texts:
+    translator, console = one.translator, human_console()
+    for text in one.texts:
+        alignment = alignment_of(text)
         sources = translator.source.encode_batch(text.sources)
-        best = translator.best(sources, settings)
+        best = translator.best(sources, one.settings)
         hypotheses = translator.lines(best)
         evaluation = evaluate_lines(
             hypotheses=hypotheses,
@@ -164,33 +179,46 @@ def score_and_show(
             lowercase=lowercase,
         )
         health = attention_health([found.token_weights for found in best if found is not None])
-        facts = _facts(run, translator, settings, text, evaluation, health)
+        facts = _facts(one, text, evaluation, health, alignment)
         outcome[text.name] = facts
-        if not as_json:
-            console.print(evaluation_view(evaluation, title=f"{run.folder.name} on {text.name}"))
-            if health is not None:
-                console.print(health_view(health))
-        place = _write(run, text, hypotheses, facts)
+        if not as_json:  # before writing: a score that cannot be kept is still seen
+            title = f"{one.run.folder.name} on {text.name}"
+            for view in _views(evaluation, health, alignment, title):
+                console.print(view)
+        place = _write(one.run, text, hypotheses, facts)
         if not as_json:
             print_message(console, f"written to {place}")
     return outcome
 
 
+def _views(
+    evaluation: Evaluation,
+    health: AttentionHealth | None,
+    alignment: AlignmentReport | None,
+    title: str,
+) -> Iterator[RenderableType]:
+    yield evaluation_view(evaluation, title=title)
+    if health is not None:
+        yield health_view(health)
+    if alignment is not None:
+        yield alignment_report_view(alignment)
+
+
 def _facts(
-    run: Run,
-    translator: Translator,
-    settings: SearchSettings,
+    one: Ready,
     text: Texts,
     evaluation: Evaluation,
     health: AttentionHealth | None,
+    alignment: AlignmentReport | None,
 ) -> dict[str, Any]:
     return {
-        "run": str(run.folder),
+        "run": str(one.run.folder),
         "split": text.name,
-        "search": asdict(settings),
-        "precision": translator.precision,
+        "search": asdict(one.settings),
+        "precision": one.translator.precision,
         **evaluation.to_json(),
         "attention": None if health is None else health.to_json(),
+        **({} if alignment is None else {"aer": alignment.to_json()}),
     }
 
 

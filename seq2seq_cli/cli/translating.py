@@ -7,16 +7,12 @@ it runs.
 
 import sys
 from collections.abc import Iterator
-from io import BufferedReader
-from typing import cast
 
-from seq2seq_cli.cli.lines import decode_line
+from seq2seq_cli.cli.lines import arriving_lines, decode_line
 from seq2seq_cli.cli.output import to_json
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.visible import visible
-
-READ_BYTES = 1 << 16
 
 
 def translate_stream(
@@ -26,7 +22,7 @@ def translate_stream(
     number = 0
     show = visible if sys.stdout.isatty() else _one_line
     output = sys.stdout.buffer
-    for lines in _arriving(cast("BufferedReader", sys.stdin.buffer)):
+    for lines in arriving_lines():
         texts = [decode_line(line, number + place) for place, line in enumerate(lines, start=1)]
         found = translator.translate(texts, settings, replace_unknown=replace_unknown)
         for text, translations in zip(texts, found, strict=True):
@@ -34,17 +30,6 @@ def translate_stream(
             for line in _output(number, text, translations, settings.n_best, json):
                 output.write(show(line).encode("utf-8", "replace") + b"\n")
         output.flush()
-
-
-def _arriving(stream: BufferedReader) -> Iterator[list[bytes]]:
-    """Complete lines as they come in, all that are there at a time."""
-    rest = b""
-    while data := stream.read1(READ_BYTES):
-        *lines, rest = (rest + data).split(b"\n")
-        if lines:
-            yield lines
-    if rest:
-        yield [rest]
 
 
 def _one_line(text: str) -> str:

@@ -105,51 +105,8 @@ class TsvPairs:
         self.has_labels = self._columns.labels is not None
 
     def rows(self) -> Iterator[Row]:
-        """The rows in order.
-
-        Raises:
-            InputError: naming the file and line that has too few columns, or the missing column.
-        """
-        lines = self._file.lines()
-        positions = self._positions(lines)
-        needed = max(positions.values()) + 1
-        picks = [positions.get(option) for option in _COLUMN_OPTIONS]
-        blank = Row("", "", self._blank(self.has_links), self._blank(self.has_labels))
-        for number, line in enumerate(lines, start=2 if self._columns.has_header else 1):
-            cells = line.split("\t")
-            if len(cells) < needed:
-                if line:
-                    raise self._too_few(number, len(cells), needed)
-                yield blank
-                continue
-            yield Row._make(None if at is None else cells[at] for at in picks)
-
-    @staticmethod
-    def _blank(present: bool) -> str | None:
-        return "" if present else None
-
-    def _positions(self, lines: Iterator[str]) -> dict[str, int]:
-        """Column positions from 0, by option; takes the header from `lines` where there is one."""
-        header = next(lines, "").split("\t") if self._columns.has_header else []
-        positions = {}
-        for option, column in self._columns.by_option().items():
-            if column.isdecimal():
-                positions[option] = int(column) - 1
-            elif column in header:
-                positions[option] = header.index(column)
-            else:
-                raise InputError(
-                    f"{option} {visible(column)}: the first line of {self.name} names no such "
-                    f"column. It has: {visible(', '.join(header))[:300]}"
-                )
-        return positions
-
-    def _too_few(self, number: int, found: int, needed: int) -> InputError:
-        columns = "1 column" if found == 1 else f"{found} columns"
-        return InputError(
-            f"{self.name}, line {number:,} has {columns}; {needed} are expected, separated by "
-            "tabs. Mend that line, or say which columns to read by --src-col and --tgt-col."
-        )
+        """The rows in order, see `tsv_rows`."""
+        return tsv_rows(self._file.lines(), self._columns, name=self.name)
 
     def inputs(self) -> tuple[InputFile, ...]:
         """The one file."""
@@ -158,6 +115,55 @@ class TsvPairs:
     def notes(self) -> tuple[str, ...]:
         """Whether lines ended in CR LF."""
         return _line_end_notes(self._file)
+
+
+def tsv_rows(lines: Iterator[str], columns: Columns, *, name: str) -> Iterator[Row]:
+    """The rows of a TSV, as its lines come; `name` is what messages call it.
+
+    Raises:
+        InputError: naming the file and line that has too few columns, or the missing column.
+    """
+    positions = _positions(lines, columns, name)
+    needed = max(positions.values()) + 1
+    picks = [positions.get(option) for option in _COLUMN_OPTIONS]
+    blank = Row("", "", _blank(columns.links), _blank(columns.labels))
+    for number, line in enumerate(lines, start=2 if columns.has_header else 1):
+        cells = line.split("\t")
+        if len(cells) < needed:
+            if line:
+                raise _too_few(name, number, len(cells), needed)
+            yield blank
+            continue
+        yield Row._make(None if at is None else cells[at] for at in picks)
+
+
+def _blank(column: str | None) -> str | None:
+    return None if column is None else ""
+
+
+def _positions(lines: Iterator[str], columns: Columns, name: str) -> dict[str, int]:
+    """Column positions from 0, by option; takes the header from `lines` where there is one."""
+    header = next(lines, "").split("\t") if columns.has_header else []
+    positions = {}
+    for option, column in columns.by_option().items():
+        if column.isdecimal():
+            positions[option] = int(column) - 1
+        elif column in header:
+            positions[option] = header.index(column)
+        else:
+            raise InputError(
+                f"{option} {visible(column)}: the first line of {name} names no such "
+                f"column. It has: {visible(', '.join(header))[:300]}"
+            )
+    return positions
+
+
+def _too_few(name: str, number: int, found: int, needed: int) -> InputError:
+    columns = "1 column" if found == 1 else f"{found} columns"
+    return InputError(
+        f"{name}, line {number:,} has {columns}; {needed} are expected, separated by "
+        "tabs. Mend that line, or say which columns to read by --src-col and --tgt-col."
+    )
 
 
 _COLUMN_OPTIONS = ("--src-col", "--tgt-col", "--links-col", "--labels-col")

@@ -28,6 +28,9 @@ class _Steps:
     def __init__(self, keys: Tensor, values: Tensor, mask: Tensor, energy: Tensor | None) -> None:
         self.keys, self.values, self.energy = keys, values, energy
         self.barrier = keys.new_zeros(mask.shape).masked_fill_(~mask, float("-inf"))
+        # Only the derivative needs the units of all steps, by far the most memory. Without it they
+        # are made in one place: freed one by one, they would leave holes that nothing fills.
+        self.room = torch.empty_like(keys) if torch.is_inference_mode_enabled() else None
         self.hidden: list[Tensor] = []  # tanh units of a step, (rows, source, attention)
         self.weights: list[Tensor] = []  # (rows, source)
         self.queries: list[Tensor] = []  # (rows, attention)
@@ -40,9 +43,11 @@ class _Steps:
             scores = torch.bmm(keys, query.unsqueeze(2)).squeeze(2)
             self.queries.append(query)
         else:
-            units = (keys + query.unsqueeze(1)).tanh_()
+            place = None if self.room is None else self.room[:rows]
+            units = torch.add(keys, query.unsqueeze(1), out=place).tanh_()
             scores = units @ self.energy
-            self.hidden.append(units)
+            if place is None:
+                self.hidden.append(units)
         weights = (scores + self.barrier[:rows]).softmax(dim=1)
         self.weights.append(weights)
         return torch.bmm(weights.unsqueeze(1), self.values[:rows]).squeeze(1), weights

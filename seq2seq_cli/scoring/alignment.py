@@ -46,6 +46,22 @@ def parse_links(
     return sure, frozenset(link for link, _ in links)
 
 
+def format_links(links: Links, possible: Links = frozenset(), *, one_based: bool = False) -> str:
+    """A line in the same format: sure links, and those of `possible` that are not sure as `ipj`.
+
+    Sorted by source, then target.
+    """
+    return " ".join(
+        f"{source + one_based}{'-' if (source, target) in links else 'p'}{target + one_based}"
+        for source, target in sorted(links | possible)
+    )
+
+
+def transposed(links: Links) -> Links:
+    """The links of the other direction: target words first, or back."""
+    return frozenset((target, source) for source, target in links)
+
+
 def alignment_scores(sentences: Iterable[tuple[Links, Links, Links]]) -> AlignmentScores:
     """Score hypothesis links against sure and possible ones, summed over sentences.
 

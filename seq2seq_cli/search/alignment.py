@@ -37,22 +37,43 @@ def merge_alignment(
     source_words: list[str],
     target_words: list[str],
 ) -> Alignment:
-    """Merge pieces into words: the sum over source pieces, the mean over target pieces.
+    """Merge pieces into words, see `merge_weights`; log-probabilities of pieces add up.
 
     Groups list the piece indices of each word; the labels of the words are given beside them.
-    Rows that sum to 1 still do. Log-probabilities of pieces add up.
     """
-    columns = [alignment.weights[:, group].sum(axis=1) for group in source_groups]
-    by_word = np.stack(columns, axis=1)  # (target pieces, source words)
-    rows = [by_word[group].mean(axis=0) for group in target_groups]
-    empty = np.zeros((0, len(source_groups)))
     known = alignment.source_known
     return Alignment(
         source=tuple(source_words),
         target=tuple(target_words),
-        weights=np.stack(rows) if rows else empty,
+        weights=merge_weights(
+            alignment.weights, source_groups=source_groups, target_groups=target_groups
+        ),
         log_probs=tuple(sum(alignment.log_probs[i] for i in group) for group in target_groups),
         source_known=tuple(all(known[i] for i in group) for group in source_groups),
         source_end=alignment.source_end,
         target_end=alignment.target_end,
     )
+
+
+def merge_weights(
+    weights: NDArray[np.float64], *, source_groups: list[list[int]], target_groups: list[list[int]]
+) -> NDArray[np.float64]:
+    """Weights of words from those of pieces: the sum over source, the mean over target pieces.
+
+    Rows that sum to 1 still do: a source piece in several groups gives each an equal part.
+
+    Args:
+        weights: (target pieces, source pieces)
+        source_groups: piece indices of each source word, at least one word
+        target_groups: the same for the target
+
+    Returns:
+        (target words, source words)
+    """
+    owners = np.zeros(weights.shape[1])
+    for group in source_groups:
+        owners[group] += 1.0
+    shares = weights / owners.clip(min=1.0)
+    by_word = np.stack([shares[:, group].sum(axis=1) for group in source_groups], axis=1)
+    rows = [by_word[group].mean(axis=0) for group in target_groups]
+    return np.stack(rows) if rows else np.zeros((0, len(source_groups)))

@@ -6,12 +6,15 @@ Knows nothing of text.
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.penalties import final_score
+
+Matrix = NDArray[np.float64]
 
 
 @torch.inference_mode()
@@ -23,30 +26,54 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
         batch: the pairs
         settings: the penalties that the score uses
     """
-    decoded = model(batch.source, batch.source_lengths, batch.target_in, batch.target_lengths)
-    packing = decoded.packing
-    wanted = packing.pack(batch.target_out).unsqueeze(1)
+    decoded = _read(model, batch)
+    wanted = decoded.packing.pack(batch.target_out).unsqueeze(1)
     chosen = model.logits(decoded.features).log_softmax(dim=1).gather(1, wanted).squeeze(1)
-    log_probs = packing.unpack(chosen)
+    log_probs = _on_cpu(decoded.packing.unpack(chosen))
     found = []
-    matrices = weight_matrices(decoded, batch)
-    for row, (matrix, target) in enumerate(
-        zip(matrices, batch.target_lengths.tolist(), strict=True)
-    ):
-        probabilities = log_probs[row, :target].cpu().double().numpy()
+    for row, matrix in enumerate(weight_matrices(decoded, batch)):
+        length = len(matrix)
         score = final_score(
-            np.asarray(probabilities),
+            log_probs[row, :length],
             matrix,
             alpha=settings.length_penalty,
             beta=settings.coverage_penalty,
         )
-        ids = tuple(batch.target_out[row, :target].tolist())
-        found.append(Hypothesis(ids=ids, log_probs=probabilities, weights=matrix, score=score))
+        ids = tuple(batch.target_out[row, :length].tolist())
+        found.append(
+            Hypothesis(ids=ids, log_probs=log_probs[row, :length], weights=matrix, score=score)
+        )
     return found
 
 
-def weight_matrices(decoded: Decoded, batch: Batch) -> list[NDArray[np.float64]]:
+@torch.inference_mode()
+def force_attention(model: Seq2Seq, batch: Batch) -> list[Matrix]:
+    """The attention of the given targets alone, as `force_targets` has it, without output layer.
+
+    Args:
+        model: in evaluation mode
+        batch: the pairs
+
+    Returns:
+        for each pair its weights with `</s>` on both sides, (target + 1, source + 1)
+    """
+    return weight_matrices(_read(model, batch), batch)
+
+
+def _read(model: Seq2Seq, batch: Batch) -> Decoded:
+    decoded: Decoded = model(
+        batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
+    )
+    return decoded
+
+
+def weight_matrices(decoded: Decoded, batch: Batch) -> list[Matrix]:
     """The attention weights of each pair without padding, (target, source), `</s>` included."""
-    weights = decoded.packing.unpack(decoded.weights).cpu().double().numpy()
+    weights = _on_cpu(decoded.packing.unpack(decoded.weights))
     lengths = zip(batch.target_lengths.tolist(), batch.source_lengths.tolist(), strict=True)
     return [weights[row, :target, :source] for row, (target, source) in enumerate(lengths)]
+
+
+def _on_cpu(values: Tensor) -> Matrix:
+    array: Matrix = values.cpu().double().numpy()
+    return array

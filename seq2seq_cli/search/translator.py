@@ -14,7 +14,7 @@ from seq2seq_cli.config import SearchConfig
 from seq2seq_cli.model.device import computing
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.beam import beam_search
-from seq2seq_cli.search.forced import force_targets
+from seq2seq_cli.search.forced import Matrix, force_attention, force_targets
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.text.codec import Codec
@@ -105,6 +105,24 @@ class Translator:
             (found,) = force_targets(self.model, batch.to(self.device), settings)
         return Translation(hypothesis=found, decoding=self.decode(line, found).decoding)
 
+    def attention(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> list[Matrix | None]:
+        """The attention of given targets, both sides as ids without `</s>`, in their own order.
+
+        Returns:
+            for each pair (target + 1, source + 1), `</s>` last on both sides; None where a side
+            is empty
+        """
+        found: list[Matrix | None] = [None for _ in sources]
+        pairs = list(zip(sources, targets, strict=True))
+        longest = [max(map(len, pair)) if all(map(len, pair)) else 0 for pair in pairs]
+        for part in _batches(longest):
+            batch = make_batch([sources[i] for i in part], [targets[i] for i in part], part)
+            with computing(self.precision, self.device):
+                matrices = force_attention(self.model, batch.to(self.device))
+            for index, matrix in zip(part, matrices, strict=True):
+                found[index] = matrix
+        return found
+
     def decode(
         self, line: str, found: Hypothesis, *, replace_unknown: bool = False
     ) -> "Translation":
@@ -151,7 +169,7 @@ class Translation:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices of non-empty sources in batches of similar length."""
+    """Indices of what is not empty, in batches of similar length."""
     order = sorted((i for i, length in enumerate(lengths) if length), key=lambda i: -lengths[i])
     part: list[int] = []
     for index in order:

@@ -38,6 +38,11 @@ class Codec:
         encoding = self.tokenizer.encode(line)
         return self.vocabulary.ids(encoding.tokens), encoding
 
+    def encode_batch_with_offsets(self, lines: Iterable[str]) -> list[tuple[list[int], Encoding]]:
+        """The same for each line."""
+        encodings = self.tokenizer.encode_batch(lines)
+        return [(self.vocabulary.ids(encoding.tokens), encoding) for encoding in encodings]
+
     def encode_batch(self, lines: Iterable[str]) -> list[list[int]]:
         """The ids of each line: the fast way."""
         find = self.vocabulary.ids

@@ -42,27 +42,37 @@ def group_pieces(text: str, offsets: Offsets) -> list[list[int]]:
         text: the raw text.
         offsets: start and end in `text` of each piece, in order, as encodings and decodings have.
 
-    A piece belongs to the word in which its first character that is no space lies. An empty piece
-    belongs to the word at its place, else goes with the piece before it, or after it. Every index
-    is in exactly one group.
+    Pieces belong to words as `pieces_by_span` says. Every index is in exactly one group.
     """
     words = word_spans(text)
-    starts = [start for start, _ in words]
-    groups: dict[int, list[int]] = {}
+    if not words:
+        return [list(range(len(offsets)))] if offsets else []
+    return [group for group in pieces_by_span(text, offsets, words) if group]
+
+
+def pieces_by_span(text: str, offsets: Offsets, spans: Offsets) -> list[list[int]]:
+    """For each of `spans`, in order, the indices of its pieces; maybe none.
+
+    A piece belongs to the span in which its first character that is no space lies. An empty piece
+    belongs to the span at its place, else goes with the piece before it, or after it.
+    """
+    starts = [start for start, _ in spans]
+    groups: list[list[int]] = [[] for _ in spans]
     waiting: list[int] = []
     last = -1
     for index, (start, end) in enumerate(offsets):
         place = start + len(text[start:end]) - len(text[start:end].lstrip())
-        word = bisect_right(starts, place) - 1
-        if word < 0 or place >= words[word][1]:
-            word = last
-        if word < 0:
+        span = bisect_right(starts, place) - 1
+        if span < 0 or place >= spans[span][1]:
+            span = last
+        if span < 0:
             waiting.append(index)
             continue
-        groups.setdefault(word, []).extend([*waiting, index])
-        waiting, last = [], word
-    result = [groups[word] for word in sorted(groups)]
-    return [*result, waiting] if waiting else result
+        groups[span].extend([*waiting, index])
+        waiting, last = [], span
+    if groups:
+        groups[0].extend(waiting)
+    return groups
 
 
 @cache

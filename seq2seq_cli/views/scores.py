@@ -115,7 +115,7 @@ def _signatures(evaluation: Evaluation, width: int) -> Iterator[Text]:
 
 def signature_lines(name: str, signature: str, width: int) -> Iterator[Text]:
     """What makes a score reproducible, in sacreBLEU's form, cut between its fields."""
-    for line in _wrapped_at_bars(full_signature(name, signature), width - 4):
+    for line in wrapped_at_bars(full_signature(name, signature), width - 4):
         yield Text(line, style="dim")
 
 
@@ -124,7 +124,8 @@ def full_signature(name: str, signature: str) -> str:
     return f"{_SACREBLEU_NAMES.get(name, name)}|{signature}"
 
 
-def _wrapped_at_bars(signature: str, width: int) -> Iterator[str]:
+def wrapped_at_bars(signature: str, width: int) -> Iterator[str]:
+    """A signature in lines of at most `width` columns and an indent, broken after its bars."""
     line, indent = "", " "
     for part in signature.split("|"):
         if line and len(line) + 1 + len(part) > width:

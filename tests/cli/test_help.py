@@ -8,9 +8,13 @@ import pytest
 from typer.testing import Result
 
 import seq2seq_cli
+from seq2seq_cli.cli.link_options import CombineName, MethodName, UnitName
+from seq2seq_cli.scoring.aligner import WAYS_TO_COMBINE
+from seq2seq_cli.scoring.extraction import METHODS
+from seq2seq_cli.text.link_units import LINK_UNITS
 
 S2S = Callable[..., Result]
-COMMANDS = ("prepare", "train", "evaluate", "attend", "translate")
+COMMANDS = ("prepare", "train", "evaluate", "attend", "align", "translate")
 
 
 def test_help_names_every_command(s2s: S2S) -> None:
@@ -31,10 +35,17 @@ def test_help_of_commands_shows_all_of_its_words(s2s: S2S, command: str) -> None
         "train": "(default: the last one prepared, else the built-in corpus)",
         "evaluate": "(default: the last one trained)",
         "attend": "(default: asks for one, again and again)",
+        "align": "A pair with a blank side is a blank line.",
         "translate": "A blank line stays blank.",
         "prepare": "(default: s2s-data/NAME)",
     }
     assert expected[command] in words
+
+
+def test_choices_about_links_are_those_that_there_are() -> None:
+    assert tuple(MethodName) == METHODS
+    assert tuple(UnitName) == LINK_UNITS
+    assert tuple(CombineName) == WAYS_TO_COMBINE
 
 
 def test_version_names_s2s_python_and_torch(s2s: S2S) -> None:

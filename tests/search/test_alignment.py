@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from seq2seq_cli.search.alignment import Alignment, merge_alignment
+from seq2seq_cli.search.alignment import Alignment, merge_alignment, merge_weights
 
 PIECES = Alignment(
     source=("un", "known", "word", "</s>"),
@@ -67,3 +67,9 @@ def test_a_target_without_words_has_no_rows() -> None:
         PIECES, source_groups=[[0, 1], [2, 3]], target_groups=[], source_words=[], target_words=[]
     )
     assert found.weights.shape == (0, 2)
+
+
+def test_a_source_piece_of_several_words_is_divided_among_them() -> None:
+    weights = np.array([[0.6, 0.3, 0.1], [0.2, 0.7, 0.1]])
+    found = merge_weights(weights, source_groups=[[0], [0], [1, 2]], target_groups=[[0, 1], [1]])
+    np.testing.assert_allclose(found, [[0.2, 0.2, 0.6], [0.1, 0.1, 0.8]], rtol=0, atol=1e-15)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch, make_batch
 from seq2seq_cli.search.beam import beam_search
-from seq2seq_cli.search.forced import force_targets
+from seq2seq_cli.search.forced import force_attention, force_targets
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.text.vocabulary import EOS
@@ -117,3 +117,39 @@ def test_bfloat16_keeps_search_and_forced_decoding_together(
         assert differences.max() < 0.02
         assert np.median(differences) < 0.004
         np.testing.assert_allclose(expected.weights.sum(axis=1), 1.0, rtol=0, atol=1e-6)
+
+
+@every_wiring
+def test_attention_alone_is_that_of_forced_targets_in_any_batch(
+    model: Callable[..., Any],
+    random_sources: Callable[[list[int]], tuple[Tensor, Tensor]],
+    wiring: dict[str, Any],
+    seed: int,
+) -> None:
+    """Together, one by one, and beside a pair that brings much padding to both sides."""
+    built = model(**wiring)
+    source, lengths = random_sources(LENGTHS)
+    batch = pairs(source, greedy_search(built, source, lengths, SETTINGS))
+    expected = [found.weights for found in force_targets(built, batch, SETTINGS)]
+    together = force_attention(built, batch)
+    for found, weights in zip(together, expected, strict=True):
+        np.testing.assert_array_equal(found, weights)
+    for row, weights in enumerate(expected):
+        left = source[row, : LENGTHS[row] - 1].tolist()
+        right = batch.target_out[row, : len(weights) - 1].tolist()
+        assert weights.shape == (len(right) + 1, len(left) + 1)
+        (alone,) = force_attention(built, make_batch([left], [right], [0]))
+        np.testing.assert_allclose(alone, weights, rtol=0, atol=1e-12)
+        padded = force_attention(built, make_batch([[4] * 29, left], [[5] * 23, right], [0, 1]))
+        np.testing.assert_allclose(padded[1], weights, rtol=0, atol=1e-12)
+
+
+def test_attention_alone_has_no_output_layer(model: Callable[..., Any]) -> None:
+    built = model()
+    batch = make_batch([[4, 5]], [[4]], [0])
+    (expected,) = force_targets(built, batch, SETTINGS)
+    with torch.no_grad():
+        built.output_bias.fill_(float("nan"))
+    built.logits = None
+    (found,) = force_attention(built, batch)
+    np.testing.assert_array_equal(found, expected.weights)

@@ -1,0 +1,74 @@
+"""What `s2s align` does once its options are parsed: a filter from pairs to lines of links.
+
+Imports torch: the command imports this module when it runs.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from seq2seq_cli.cli.output import to_json
+from seq2seq_cli.cli.pairs import Pair
+from seq2seq_cli.errors import InputError
+from seq2seq_cli.scoring.aligner import AlignedPair, Aligner
+from seq2seq_cli.scoring.alignment import format_links
+
+DIGITS = 4
+ENOUGH_TO_JUDGE = 5
+"""Pairs that tell whether the reverse run's direction is right."""
+
+
+def one_tsv(argument: str | None, option: str | None) -> str | None:
+    """The TSV that is named, once, as the argument or as `--tsv`."""
+    if argument is not None and option is not None:
+        raise InputError("the TSV is named twice: as the argument and as --tsv. Give it once.")
+    return option if argument is None else argument
+
+
+def align_stream(aligner: Aligner, chunks: Iterator[list[Pair]], written: str) -> None:
+    """Write one line for each pair to standard output, in the format of that name."""
+    show, output = _FORMATS[written], sys.stdout.buffer
+    for number, pairs in enumerate(chunks):
+        if number == 0 and len(pairs) >= ENOUGH_TO_JUDGE:
+            aligner.check_direction(pairs)
+        for found in aligner.align(pairs):
+            output.write(show(found).encode() + b"\n")
+        output.flush()
+
+
+def _pharaoh(found: AlignedPair) -> str:
+    return format_links(found.links)
+
+
+def _talp(found: AlignedPair) -> str:
+    """Sure links as `i-j`, possible ones as `ipj`, counted from 1, as the WPT shared tasks do."""
+    return format_links(found.agreed, found.links, one_based=True)
+
+
+def _probabilities(found: AlignedPair) -> str:
+    return " ".join(
+        f"{source}-{target}:{found.weights[target, source]:.{DIGITS}f}"
+        for source, target in sorted(found.links)
+    )
+
+
+def _json(found: AlignedPair) -> str:
+    links: list[dict[str, Any]] = [
+        {
+            "source": source,
+            "target": target,
+            "weight": round(float(found.weights[target, source]), DIGITS),
+            "agreed": (source, target) in found.agreed,
+        }
+        for source, target in sorted(found.links)
+    ]
+    facts = {"source_tokens": found.source, "target_tokens": found.target, "links": links}
+    return to_json(facts)
+
+
+_FORMATS: dict[str, Callable[[AlignedPair], str]] = {
+    "pharaoh": _pharaoh,
+    "talp": _talp,
+    "probabilities": _probabilities,
+    "json": _json,
+}

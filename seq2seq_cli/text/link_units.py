@@ -1,0 +1,46 @@
+"""What alignment links count on one side of a pair: words, what white space separates, or tokens.
+
+A unit is a span of the raw line, so that runs with different tokenizers count alike. Knows nothing
+of links or weights.
+"""
+
+from typing import Literal
+
+from seq2seq_cli.text.encoding import Offsets
+from seq2seq_cli.text.segmentation import pieces_by_span, word_spans
+from seq2seq_cli.text.symbols import SpaceTokenizer
+
+LinkUnit = Literal["words", "space", "pieces"]
+LINK_UNITS: tuple[LinkUnit, ...] = ("words", "space", "pieces")
+
+
+def usual_unit(tokenizer_kind: str, *, of_gold: bool = False) -> LinkUnit:
+    """What links count where nobody says it: what `s2s attend` shows, words or single symbols.
+
+    Those are the tokens of `char` and `space`, and else words. Links that people made (`of_gold`)
+    count words of a line of characters, too.
+    """
+    symbols = ("space",) if of_gold else ("space", "char")
+    return "pieces" if tokenizer_kind in symbols else "words"
+
+
+def unit_spans(unit: LinkUnit, text: str, offsets: Offsets) -> Offsets:
+    """The start and end in `text` of each unit; `offsets` are those of its tokens."""
+    if unit == "pieces":
+        return offsets
+    return word_spans(text) if unit == "words" else SpaceTokenizer().encode(text).offsets
+
+
+def pieces_of_units(text: str, offsets: Offsets, units: Offsets) -> list[list[int]]:
+    """For each unit of `text` the indices of its tokens, one at least where there are tokens.
+
+    A unit in which no token begins, such as the second of two Han characters in one token, has
+    the token that the unit before it ends with.
+    """
+    if units == offsets:
+        return [[index] for index in range(len(offsets))]
+    groups = pieces_by_span(text, offsets, units)
+    for place, group in enumerate(groups):
+        if not group and place > 0:
+            groups[place] = groups[place - 1][-1:]
+    return groups
