@@ -14,6 +14,8 @@ from seq2seq_cli.views.scores import wrapped_at_bars
 
 _NARROW = 56
 """Columns below which only figures are shown."""
+_FEWEST_PAIRS = 50
+"""Of each label, for a table by label: a set that was made to look at labels one by one has them."""
 
 
 def alignment_report_view(report: AlignmentReport) -> RenderableType:
@@ -32,7 +34,7 @@ class _ReportView:
         yield _figures(report, with_notes=width >= _NARROW)
         for line in wrapped_at_bars(f"AER|{report.signature}", width - 4):
             yield Text(line, style="dim")
-        if report.by_label:
+        if report.by_label and min(label.pairs for label in report.by_label) >= _FEWEST_PAIRS:
             yield Text("\n By label", style="bold")
             yield _labels(report.by_label)
 

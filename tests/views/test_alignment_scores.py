@@ -9,13 +9,13 @@ from seq2seq_cli.scoring.alignment_report import AlignmentReport, LabelScore
 from seq2seq_cli.views.alignment_scores import alignment_report_view
 
 
-def drawn(*, width: int = 80, label: str = "negation") -> list[str]:
+def drawn(*, width: int = 80, label: str = "negation", pairs: int = 1000) -> list[str]:
     report = AlignmentReport(
         scores=AlignmentScores(precision=95.21, recall=92.8, f1=93.99, aer=5.98),
         oracle=0.04,
         pairs=1234,
         signature="method:mutual|threshold:0.9|shift:no|units:words",
-        by_label=(LabelScore(label=label, pairs=1000, aer=11.16, oracle=1.0, gap=10.16),),
+        by_label=(LabelScore(label=label, pairs=pairs, aer=11.16, oracle=1.0, gap=10.16),),
     )
     file = io.StringIO()
     Console(file=file, width=width, color_system=None, legacy_windows=False).print(
@@ -39,6 +39,11 @@ def test_the_tables_at_80_columns() -> None:
         " " + "─" * 44,
         "  negation   1,000   11.2 %     1.0 %   10.2",
     ]
+
+
+def test_labels_are_shown_where_each_has_enough_pairs_to_tell() -> None:
+    assert " By label" in drawn(pairs=50)
+    assert " By label" not in drawn(pairs=49)
 
 
 def test_a_narrow_terminal_gets_the_figures_alone() -> None:
