@@ -15,7 +15,7 @@ from seq2seq_cli.views.scores import wrapped_at_bars
 _NARROW = 56
 """Columns below which only figures are shown."""
 _FEWEST_PAIRS = 50
-"""Of each label, for a table by label: a set that was made to look at labels one by one has them."""
+"""Of each label, for a table by label: a set made to look at labels one by one has them."""
 
 
 def alignment_report_view(report: AlignmentReport) -> RenderableType:
