@@ -10,6 +10,7 @@ from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
+_GUIDE = "Guided attention"
 
 
 class AttentionName(StrEnum):
@@ -46,6 +47,14 @@ class ScheduleName(StrEnum):
     inverse_sqrt = "inverse-sqrt"
     linear = "linear"
     cosine = "cosine"
+
+
+class UnitsName(StrEnum):
+    """What links count."""
+
+    words = "words"
+    space = "space"
+    pieces = "pieces"
 
 
 class OptimizerName(StrEnum):
@@ -179,6 +188,30 @@ def train(
     precision: Annotated[
         PrecisionName | None, _setting(_TRAINING, "How exactly to compute.")
     ] = None,
+    guide: Annotated[
+        Path | None,
+        _setting(
+            _GUIDE,
+            "Word links, in Pharaoh format, that attention is drawn to: a line for each training "
+            "pair of the dataset.",
+            metavar="FILE",
+        ),
+    ] = None,
+    guide_weight: Annotated[
+        float | None, _setting(_GUIDE, "What the guide counts beside the loss; 0: nothing.")
+    ] = None,
+    guide_decay: Annotated[
+        float | None, _setting(_GUIDE, "What its weight is multiplied by after each epoch.")
+    ] = None,
+    guide_units: Annotated[
+        UnitsName | None,
+        _setting(
+            _GUIDE,
+            "What links count: words (words and punctuation), space (what white space separates) "
+            "or pieces (tokens).",
+            metavar="UNITS",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
@@ -188,10 +221,19 @@ def train(
         from seq2seq_cli.cli import following, training
 
     if resume:
-        ready = training.resume_run(run, dataset, options, preset=preset, config=config)
+        ready = training.resume_run(
+            run, dataset, options, preset=preset, config=config, guide=guide
+        )
     else:
         ready = training.new_run(
-            run, dataset, options, preset=preset, config=config, force=force, quiet=quiet
+            run,
+            dataset,
+            options,
+            preset=preset,
+            config=config,
+            guide=guide,
+            force=force,
+            quiet=quiet,
         )
     following.follow(ready, quiet=quiet, json=json)
 
@@ -225,6 +267,9 @@ _SECTION_OF = {
         "validate_every",
         "metric",
         "patience",
+        "guide_weight",
+        "guide_decay",
+        "guide_units",
         "seed",
         "threads",
         "device",
