@@ -49,7 +49,7 @@ class ScheduleName(StrEnum):
     cosine = "cosine"
 
 
-class UnitsName(StrEnum):
+class UnitName(StrEnum):
     """What links count."""
 
     words = "words"
@@ -204,7 +204,7 @@ def train(
         float | None, _setting(_GUIDE, "What its weight is multiplied by after each epoch.")
     ] = None,
     guide_units: Annotated[
-        UnitsName | None,
+        UnitName | None,
         _setting(
             _GUIDE,
             "What links count: words (words and punctuation), space (what white space separates) "

@@ -27,14 +27,14 @@ _COUNTED = {"words": "words", "space": "words between spaces", "pieces": "tokens
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BatchLinks:
-    """The links of a batch; those of each linked target token share its mass of 1."""
+    """The links of a batch."""
 
     places: Tensor
     """The target token of each link in the padded batch, row * width + step, (links,)"""
     columns: Tensor
     """Its source token, (links,)"""
-    shares: Tensor
-    """1 / number of links of the same target token, (links,)"""
+    sharing: Tensor
+    """How many links, this one among them, its target token has, (links,)"""
     tokens: int
     """Target tokens that have links."""
 
@@ -45,7 +45,7 @@ class BatchLinks:
         return BatchLinks(
             places=self.places.to(device, non_blocking=True),
             columns=self.columns.to(device, non_blocking=True),
-            shares=self.shares.to(device, non_blocking=True),
+            sharing=self.sharing.to(device, non_blocking=True),
             tokens=self.tokens,
         )
 
@@ -79,7 +79,7 @@ class TokenLinks:
         return BatchLinks(
             places=torch.from_numpy(places),
             columns=torch.from_numpy(self.sources[links].astype(np.int64)),
-            shares=torch.from_numpy((1.0 / sharing[places]).astype(np.float32)),
+            sharing=torch.from_numpy(sharing[places]),
             tokens=int(np.count_nonzero(sharing)),
         )
 

@@ -136,17 +136,17 @@ def guided_loss(
 
 
 def attention_loss(decoded: Decoded, links: BatchLinks) -> Tensor:
-    """`- sum over links of share * log(attention weight)`, summed over guided tokens, in nats.
+    """Cross-entropy of attention against the links, summed over linked target tokens, in nats.
 
-    The cross-entropy of a target token's attention against the even distribution over its linked
-    source tokens (Chen et al. 2016, section 3). A weight that is too small for its type counts as
-    the smallest that is not, without a gradient.
+    Of a target token it is the mean of `- log weight` over its links: the target distribution is
+    even over its linked source tokens (Chen et al. 2016, section 3). A weight that is too small for
+    its type counts as the smallest that is not, without a gradient.
     """
     weights = decoded.weights
     places = decoded.packing.locate(links.places) * weights.size(1) + links.columns
     chosen = weights.flatten().index_select(0, places)
     logs = chosen.clamp_min(torch.finfo(chosen.dtype).tiny).log()
-    return -(logs * links.shares.to(logs)).sum()
+    return -(logs / links.sharing).sum()
 
 
 def _decode(model: Seq2Seq, batch: Batch) -> Decoded:
