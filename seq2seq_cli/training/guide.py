@@ -1,6 +1,8 @@
 """The guide of a run: links that its attention is drawn to, and how strongly at which time.
 
-Knows nothing of files, models or the loop.
+What a step minimises is `L / tokens + w G / guided tokens`: the smoothed loss summed over the
+target tokens of the batch, and the attention loss summed over those with links, each per token.
+A batch without links has the first term alone. Knows nothing of files, models or the loop.
 """
 
 from dataclasses import dataclass
@@ -27,5 +29,5 @@ class Guide:
 
 
 def guide_weight(config: TrainingConfig, epoch: int) -> float:
-    """What a nat of the guide loss counts in an epoch, counted from 1 (Chen et al. 2016)."""
+    """What `w` is in an epoch, counted from 1 (Chen et al. 2016, section 3)."""
     return config.guide_weight * config.guide_decay ** (epoch - 1)

@@ -6,15 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seq2seq_cli.batching.batch import make_batch
 from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.batching.prepare import prepare
 from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.corpus.files import TextFile
-from seq2seq_cli.corpus.selection import Named, select_corpus
+from seq2seq_cli.corpus.selection import Corpus
+from seq2seq_cli.corpus.sources import ListPairs, Row
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.training.links import TokenLinks, read_links
+from seq2seq_cli.text.tokenizer import Tokenizer, train_tokenizer
+from seq2seq_cli.text.units import UNIT_KINDS, group_tokens
+from seq2seq_cli.training.links import TokenLinks, _Side, read_links
 
 SOURCES = ("ab c", "e, fg", "h", "k lm")
 TARGETS = ("x y z", "u v", "w w.", "s t")
@@ -24,17 +29,12 @@ Read = Callable[..., list[list[tuple[int, int]]]]
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Four training pairs; a source token is a letter or a space, a target token a word."""
-    folder = tmp_path_factory.mktemp("links")
-    for name, lines in (("train.en", SOURCES), ("train.fr", TARGETS)):
-        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "valid.tsv").write_text("ab\tx\n", encoding="utf-8")
-    named = Named(
-        train_src=str(folder / "train.en"),
-        train_tgt=str(folder / "train.fr"),
-        valid=str(folder / "valid.tsv"),
-    )
+    rows = [Row(source, target) for source, target in zip(SOURCES, TARGETS, strict=True)]
+    train, valid = ListPairs("train", rows), ListPairs("valid", [Row("ab", "x")])
+    corpus = Corpus(name="linked", train=train, valid=valid, tests={})
     settings = PrepareSettings(source_tokenizer="char", target_tokenizer="word")
-    return Dataset.open(prepare(select_corpus(named, seed=1), settings, out=folder / "d").folder)
+    folder = tmp_path_factory.mktemp("links") / "linked"
+    return Dataset.open(prepare(corpus, settings, out=folder).folder)
 
 
 @pytest.fixture
@@ -117,3 +117,21 @@ def test_a_batch_may_have_no_links() -> None:
     links = TokenLinks(offsets=np.array([0, 0, 1]), targets=np.array([0]), sources=np.array([0]))
     found = links.of_batch(make_batch([[9]], [[9]], [0]))
     assert (found.tokens, len(found.places), len(found.sharing)) == (0, 0, 0)
+
+
+TOKENIZERS = {
+    **{kind: train_tokenizer(kind, []) for kind in ("word", "char", "space")},
+    "bpe": train_tokenizer("bpe", ["l'ami dort, l'amie dort.", "東京 東京へ"], vocabulary_size=40),
+}
+
+
+@pytest.mark.parametrize("units", UNIT_KINDS)
+@pytest.mark.parametrize("tokenizer", TOKENIZERS.values(), ids=TOKENIZERS)
+@given(line=st.text(alphabet="ab'.,-東京 \t▁é\u0301", max_size=12))
+def test_what_is_remembered_is_what_whole_lines_give(
+    tokenizer: Tokenizer, units: str, line: str
+) -> None:
+    offsets = tokenizer.encode(line).offsets
+    expected = len(offsets), group_tokens(units, line, offsets)
+    side = _Side(tokenizer, units)
+    assert side.groups(line) == side.groups(line) == expected
