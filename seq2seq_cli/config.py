@@ -85,7 +85,7 @@ class TrainingConfig(_Section):
     """Validations without improvement before training stops."""
     average_decay: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Decay per step of the moving average of the weights that is scored and kept; 0: none."""
-    guide_weight: float = Field(default=0.3, ge=0.0, le=1_000.0)
+    guide_weight: float = Field(default=0.1, ge=0.0, le=1_000.0)
     """What a nat of the guide loss per guided token counts, beside one of the loss per token."""
     guide_decay: float = Field(default=1.0, ge=0.0, le=1.0)
     """What `guide_weight` is multiplied by after each epoch (Chen et al. 2016)."""
