@@ -22,6 +22,7 @@ Metric = Literal["loss", "bleu", "chrf", "exact_match"]
 Schedule = Literal["constant", "plateau", "inverse-sqrt", "linear", "cosine"]
 Precision = Literal["auto", "fp32", "bf16"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
+Units = Literal["words", "space", "pieces"]
 
 ATTENTION_KINDS: tuple[str, ...] = get_args(AttentionKind)
 FORMAT_VERSION = 1
@@ -84,6 +85,12 @@ class TrainingConfig(_Section):
     """Validations without improvement before training stops."""
     average_decay: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Decay per step of the moving average of the weights that is scored and kept; 0: none."""
+    guide_weight: float = Field(default=0.1, ge=0.0, le=1_000.0)
+    """What a nat of the guide loss per guided token counts, beside one of the loss per token."""
+    guide_decay: float = Field(default=1.0, ge=0.0, le=1.0)
+    """What `guide_weight` is multiplied by after each epoch (Chen et al. 2016)."""
+    guide_units: Units = "words"
+    """What the links of a guide count: words, what white space separates, or tokens."""
     seed: int = Field(default=1, ge=0, lt=2**63)
     threads: int = Field(default=0, ge=0, le=1_024)
     """Threads for computation; 0: as many as there are cores."""

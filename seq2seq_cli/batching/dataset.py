@@ -78,6 +78,22 @@ class Split:
         """The raw target lines, as they were read."""
         return self._lines(TARGET)
 
+    def raw_pairs(self) -> Iterator[tuple[str, str]]:
+        """The raw source and target line of every pair, read one by one."""
+        paths = [self.text_path(side) for side in (SOURCE, TARGET)]
+        try:
+            with paths[0].open("rb") as sources, paths[1].open("rb") as targets:
+                for _, source, target in zip(range(len(self)), sources, targets, strict=True):
+                    yield source.decode().rstrip("\n"), target.decode().rstrip("\n")
+        except (OSError, ValueError) as error:
+            raise _damaged(
+                paths[0], f"does not fit {paths[1].name} ({visible(str(error))})"
+            ) from error
+
+    def text_path(self, what: str) -> Path:
+        """Where the raw lines are: `source`, `target`, or the `links` or `labels` there may be."""
+        return self._folder / f"{self.name}.{what}.txt"
+
     def links(self) -> list[str] | None:
         """Gold links of every pair in Pharaoh form; None where the source had none."""
         return self._lines("links") if self._has_links else None
@@ -89,7 +105,7 @@ class Split:
         return [tuple(filter(None, line.split(","))) for line in self._lines("labels")]
 
     def _lines(self, what: str) -> list[str]:
-        path = self._folder / f"{self.name}.{what}.txt"
+        path = self.text_path(what)
         try:
             lines = path.read_bytes().decode("utf-8").split("\n")[:-1]
         except (OSError, UnicodeDecodeError) as error:

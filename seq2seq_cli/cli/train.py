@@ -11,6 +11,7 @@ from seq2seq_cli.cli.options import DeviceName, PrecisionName
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
 _WATCHING = "Watching"
+_GUIDE = "Guided attention"
 
 
 class AttentionName(StrEnum):
@@ -47,6 +48,14 @@ class ScheduleName(StrEnum):
     inverse_sqrt = "inverse-sqrt"
     linear = "linear"
     cosine = "cosine"
+
+
+class UnitName(StrEnum):
+    """What links count."""
+
+    words = "words"
+    space = "space"
+    pieces = "pieces"
 
 
 class OptimizerName(StrEnum):
@@ -197,6 +206,30 @@ def train(
             metavar="TARGET",
         ),
     ] = None,
+    guide: Annotated[
+        Path | None,
+        _setting(
+            _GUIDE,
+            "Word links, in Pharaoh format, that attention is drawn to: a line for each training "
+            "pair of the dataset.",
+            metavar="FILE",
+        ),
+    ] = None,
+    guide_weight: Annotated[
+        float | None, _setting(_GUIDE, "What the guide counts beside the loss; 0: nothing.")
+    ] = None,
+    guide_decay: Annotated[
+        float | None, _setting(_GUIDE, "What its weight is multiplied by after each epoch.")
+    ] = None,
+    guide_units: Annotated[
+        UnitName | None,
+        _setting(
+            _GUIDE,
+            "What links count: words (words and punctuation), space (what white space separates) "
+            "or pieces (tokens).",
+            metavar="UNITS",
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show nothing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
@@ -208,7 +241,13 @@ def train(
     sentences = training.watched_sentences(watch or [], watch_target or [])
     if resume:
         ready = training.resume_run(
-            run, dataset, options, preset=preset, config=config, watch=sentences
+            run,
+            dataset,
+            options,
+            preset=preset,
+            config=config,
+            watch=sentences,
+            guide=guide,
         )
     else:
         ready = training.new_run(
@@ -218,6 +257,7 @@ def train(
             preset=preset,
             config=config,
             watch=sentences,
+            guide=guide,
             force=force,
             quiet=quiet,
         )
@@ -253,6 +293,9 @@ _SECTION_OF = {
         "validate_every",
         "metric",
         "patience",
+        "guide_weight",
+        "guide_decay",
+        "guide_units",
         "seed",
         "threads",
         "device",

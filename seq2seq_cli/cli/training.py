@@ -15,6 +15,7 @@ from typing import Any
 from seq2seq_cli import __version__
 from seq2seq_cli.batching.dataset import Dataset, latest_dataset
 from seq2seq_cli.batching.manifest import Manifest
+from seq2seq_cli.cli.guiding import guide_facts, open_guide, refuse_without_guide, reopen_guide
 from seq2seq_cli.cli.opening import find_run, open_dataset
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
 from seq2seq_cli.errors import InputError
@@ -43,6 +44,7 @@ def new_run(
     preset: str | None,
     config: Path | None,
     watch: Sequence[WatchedSentence],
+    guide: Path | None,
     force: bool,
     quiet: bool,
 ) -> Trainer:
@@ -53,17 +55,20 @@ def new_run(
     """
     if folder is not None:
         _check_folder(folder, force=force)
+    if guide is None:
+        refuse_without_guide(options)
     data = Dataset.open(dataset or _dataset_by_default(quiet=quiet))
     resolved = _resolve(data, options, preset=preset, config=config)
+    links = None if guide is None else open_guide(guide, data, resolved.config)
     place = folder or unused_name(RUNS / data.folder.resolve().name)
     run = Run(
         folder=place,
         resolved=resolved,
         source=data.source,
         target=data.target,
-        facts=_facts(data, place) | _watch_facts(watch),
+        facts=_facts(data, place) | _watch_facts(watch) | guide_facts(links, place),
     )
-    trainer = Trainer(run, data, watch=watch)
+    trainer = Trainer(run, data, watch=watch, guide=links)
     with new_folder(place, force=force) as temporary:
         replace(run, folder=temporary).save()
     return trainer
@@ -159,11 +164,13 @@ def resume_run(
     preset: str | None,
     config: Path | None,
     watch: Sequence[WatchedSentence],
+    guide: Path | None,
 ) -> Trainer:
     """A trainer that goes on where a run was stopped, and watches what it watched.
 
     Raises:
-        InputError: if there is nothing to resume, or a setting was given that cannot change.
+        InputError: if there is nothing to resume, its data or its guide are not there or not the
+            same, or a setting was given that cannot change.
     """
     run = Run.open(find_run(folder))
     refused = sorted(set(options) - MAY_CHANGE)
@@ -183,7 +190,8 @@ def resume_run(
             "settings differ. Name the right one, or train a new run."
         )
     watched = watched_from_json(facts.get(WATCH, []), str(run.folder / FACTS))
-    trainer = Trainer(run, data, resume=True, watch=watched)
+    links = reopen_guide(run, guide, data)
+    trainer = Trainer(run, data, resume=True, watch=watched, guide=links)
     run.save()
     return trainer
 

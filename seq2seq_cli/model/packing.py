@@ -38,6 +38,12 @@ class Packing:
         """For each packed row its row in the padded batch, (tokens,)."""
         return self.places // self.shape[1]
 
+    def locate(self, places: Tensor) -> Tensor:
+        """The packed rows of some places in the padded batch, row * width + step, (count,)."""
+        rows = torch.arange(len(self.places), device=self.places.device)
+        packed = rows.new_zeros(self.shape[0] * self.shape[1])
+        return packed.index_copy(0, self.places, rows).index_select(0, places)
+
     def restore(self, ordered: Tensor) -> Tensor:
         """Rows in the packing's order, (batch, ...), back in the batch's own order."""
         return torch.empty_like(ordered).index_copy(0, self.order, ordered)

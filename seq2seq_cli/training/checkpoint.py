@@ -34,6 +34,8 @@ class Recent:
     smoothed: float = 0.0
     plain: float = 0.0
     tokens: int = 0
+    guide: float = 0.0
+    guided_tokens: int = 0
     seconds: float = 0.0
 
 

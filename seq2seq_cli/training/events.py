@@ -32,6 +32,10 @@ class RunStarted:
     max_minutes: float | None
     resumed_step: int
     """The step at which training goes on; 0 for a fresh run."""
+    guide: Path | None = None
+    """The file of links that attention is guided by."""
+    guided_pairs: int = 0
+    """Training pairs that have links in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,8 @@ class StepDone:
     """Training time of the run so far."""
     seconds_left: float | None
     """Until the last epoch or the time limit, whichever is first."""
+    guide_loss: float | None = None
+    """Cross-entropy of attention against the guide per guided token, in nats; None without one."""
 
 
 @dataclass(frozen=True, kw_only=True)

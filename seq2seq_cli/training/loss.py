@@ -1,4 +1,4 @@
-"""Label-smoothed cross-entropy over real tokens, with the output layer inside.
+"""Label-smoothed cross-entropy over real tokens, with the output layer inside; the guide's too.
 
 The logits of all tokens at once would be the largest array of training;
 here they live a few hundred rows at a time, and their gradient is made while they are in cache.
@@ -14,6 +14,7 @@ from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.device import computing
 from seq2seq_cli.model.products import Products, apply_exactly
 from seq2seq_cli.model.seq2seq import Seq2Seq
+from seq2seq_cli.training.links import BatchLinks
 
 CHUNK_ROWS = 256
 
@@ -121,14 +122,44 @@ def batch_loss(
 ) -> tuple[Tensor, Tensor]:
     """Cross-entropy summed over the real target tokens of a batch, smoothed and plain, in nats."""
     with computing(precision, batch.source.device):
-        decoded = model(batch.source, batch.source_lengths, batch.target_in, batch.target_lengths)
-        return decoded_loss(model, decoded, batch, smoothing=smoothing)
+        return decoded_loss(model, _decode(model, batch), batch, smoothing=smoothing)
+
+
+def guided_loss(
+    model: Seq2Seq, batch: Batch, links: BatchLinks, *, smoothing: float, precision: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """`batch_loss`, and `attention_loss` of the same pass."""
+    with computing(precision, batch.source.device):
+        decoded = _decode(model, batch)
+        smoothed, plain = decoded_loss(model, decoded, batch, smoothing=smoothing)
+        return smoothed, plain, attention_loss(decoded, links)
+
+
+def attention_loss(decoded: Decoded, links: BatchLinks) -> Tensor:
+    """Cross-entropy of attention against the links, summed over linked target tokens, in nats.
+
+    Of a target token it is the mean of `- log weight` over its links: the target distribution is
+    even over its linked source tokens (Chen et al. 2016, section 3). A weight that is too small for
+    its type counts as the smallest that is not, without a gradient.
+    """
+    weights = decoded.weights
+    places = decoded.packing.locate(links.places) * weights.size(1) + links.columns
+    chosen = weights.flatten().index_select(0, places)
+    logs = chosen.clamp_min(torch.finfo(chosen.dtype).tiny).log()
+    return -(logs / links.sharing).sum()
+
+
+def _decode(model: Seq2Seq, batch: Batch) -> Decoded:
+    decoded: Decoded = model(
+        batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
+    )
+    return decoded
 
 
 def decoded_loss(
     model: Seq2Seq, decoded: Decoded, batch: Batch, *, smoothing: float
 ) -> tuple[Tensor, Tensor]:
-    """The same for a batch that the model has been through."""
+    """`batch_loss` of a batch that the model has been through."""
     return output_loss(
         decoded.features,
         model.output_weight,

@@ -37,7 +37,8 @@ from seq2seq_cli.training.events import (
     StepDone,
     ValidationDone,
 )
-from seq2seq_cli.training.loss import batch_loss
+from seq2seq_cli.training.guide import Guide, guide_weight
+from seq2seq_cli.training.loss import batch_loss, guided_loss
 from seq2seq_cli.training.schedule import Schedule
 from seq2seq_cli.training.validation import Validator
 from seq2seq_cli.training.watching import WatchedSentence, Watcher
@@ -55,8 +56,9 @@ class Trainer:
         *,
         resume: bool = False,
         watch: Sequence[WatchedSentence] = (),
+        guide: Guide | None = None,
     ) -> None:
-        self.run, self.config = run, run.config
+        self.run, self.config, self.guide = run, run.config, guide
         training = self.config.training
         self.threads = use_threads(training.threads)
         self.device = choose_device(training.device)
@@ -131,6 +133,8 @@ class Trainer:
             steps_per_epoch=len(self.batches),
             max_minutes=training.max_minutes or None,
             resumed_step=self.progress.step,
+            guide=self.guide.path if self.guide else None,
+            guided_pairs=self.guide.links.pairs if self.guide else 0,
         )
 
     def _epoch(self, epoch: int) -> list[np.ndarray]:
@@ -167,11 +171,8 @@ class Trainer:
             group["lr"] = rate
         self.model.train()
         self.optimizer.zero_grad(set_to_none=True)
-        smoothed, plain = batch_loss(
-            self.model, batch, smoothing=training.label_smoothing, precision=self.precision
-        )
-        tokens = batch.target_tokens
-        (smoothed / tokens).backward()
+        loss, (smoothed, plain, guide), guided_tokens = self._losses(batch)
+        loss.backward()
         limit = training.clip_norm or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
         self.optimizer.step()
@@ -179,9 +180,30 @@ class Trainer:
         recent = self.recent
         recent.smoothed += smoothed.item()
         recent.plain += plain.item()
-        recent.tokens += tokens
+        recent.tokens += batch.target_tokens
+        recent.guide += float(guide)
+        recent.guided_tokens += guided_tokens
         recent.seconds += time.monotonic() - began
         return self._step_event(rate, float(norm))
+
+    def _losses(self, batch: Batch) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor | float], int]:
+        """What is minimised; its parts, summed over the batch; and how many tokens are guided."""
+        smoothing, tokens = self.config.training.label_smoothing, batch.target_tokens
+        weight = guide_weight(self.config.training, self.progress.epoch)
+        links = self.guide.of_batch(batch, weight) if self.guide else None
+        if links is None:
+            smoothed, plain = batch_loss(
+                self.model, batch, smoothing=smoothing, precision=self.precision
+            )
+            return smoothed / tokens, (smoothed, plain, 0.0), 0
+        smoothed, plain, guide = guided_loss(
+            self.model, batch, links, smoothing=smoothing, precision=self.precision
+        )
+        return (
+            smoothed / tokens + weight * guide / links.tokens,
+            (smoothed, plain, guide.detach()),
+            links.tokens,
+        )
 
     def _step_event(self, rate: float, norm: float) -> StepDone:
         progress, recent = self.progress, self.recent
@@ -197,6 +219,7 @@ class Trainer:
             tokens_per_second=recent.tokens / max(recent.seconds, 1e-9),
             seconds=self.seconds,
             seconds_left=self._seconds_left(),
+            guide_loss=recent.guide / recent.guided_tokens if recent.guided_tokens else None,
         )
         if progress.step % 50 == 0:
             self.recent = Recent()

@@ -149,10 +149,13 @@ def _started(event: RunStarted) -> str:
     else:
         beginning = f"training {visible(str(event.run))}"
     limit = "" if event.max_minutes is None else f" or {event.max_minutes:g} minutes"
+    guide = (
+        f" ({event.guided_pairs:,} guided by {visible(str(event.guide))})" if event.guide else ""
+    )
     threads = f", {event.threads} threads" if event.device == "cpu" else ""
     return (
         f"{beginning}: {event.parameters:,} weights, attention {event.attention}, "
-        f"{event.train_pairs:,} training and {event.valid_pairs:,} validation pairs, "
+        f"{event.train_pairs:,} training{guide} and {event.valid_pairs:,} validation pairs, "
         f"{event.device} {event.precision}{threads}, at most {event.epochs} epochs of "
         f"{event.steps_per_epoch:,} steps{limit}, best model by {metric_name(event.metric)}"
     )
@@ -160,9 +163,10 @@ def _started(event: RunStarted) -> str:
 
 def _step(event: StepDone) -> str:
     left = "" if event.seconds_left is None else f", {duration(event.seconds_left)} left"
+    guide = "" if event.guide_loss is None else f"guide loss {event.guide_loss:.3f}, "
     return (
         f"step {event.step:,} (epoch {event.epoch}, {duration(event.seconds)}{left}): "
-        f"loss {event.loss:.3f}, perplexity {number(event.perplexity)}, "
+        f"loss {event.loss:.3f}, perplexity {number(event.perplexity)}, {guide}"
         f"{event.tokens_per_second:,.0f} tokens/s, learning rate {event.learning_rate:.2e}, "
         f"gradient norm {number(event.gradient_norm)}"
     )

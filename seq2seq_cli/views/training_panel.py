@@ -95,7 +95,7 @@ def _step_facts(started: RunStarted, step: StepDone | None) -> list[Text]:
     if step is None:
         return [Text("waiting for the first step")]
     total = started.epochs * started.steps_per_epoch
-    return [
+    facts = [
         Text(f"epoch {step.epoch} of {started.epochs}"),
         Text(f"step {step.step:,} of {total:,}"),
         Text(f"{step.tokens_per_second:,.0f} tokens/s"),
@@ -103,6 +103,9 @@ def _step_facts(started: RunStarted, step: StepDone | None) -> list[Text]:
         Text(f"perplexity {number(step.perplexity)}"),
         Text(f"learning rate {step.learning_rate:.1e}"),
     ]
+    if step.guide_loss is not None:
+        facts.append(Text(f"guide loss {step.guide_loss:.3f}"))
+    return facts
 
 
 def _validation_facts(event: ValidationDone, history: tuple[float, ...]) -> list[Text]:

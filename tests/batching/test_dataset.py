@@ -74,6 +74,7 @@ def test_split_has_what_was_written(folder: Path) -> None:
     train = dataset.split("train")
     assert len(train) == 5
     assert train.source_lines() == [f"s{n} x" for n in range(5)]
+    assert list(train.raw_pairs()) == [(f"s{n} x", f"t{n}") for n in range(5)]
     assert dataset.source.decode(train.source(3).tolist()).text == "s3 x"
     assert dataset.target.decode(train.target(4).tolist()).text == "t4"
 
@@ -204,6 +205,8 @@ def test_text_that_does_not_fit(folder: Path) -> None:
     path.write_text("one\n")
     with pytest.raises(InputError, match="has 1 lines where 5 are expected"):
         train.source_lines()
+    with pytest.raises(InputError, match=r"train\.source\.txt does not fit train\.target\.txt"):
+        list(train.raw_pairs())
     path.write_bytes(b"\xff\n")
     with pytest.raises(InputError, match=r"train\.source\.txt cannot be read"):
         train.source_lines()

@@ -47,6 +47,8 @@ def test_unpack_is_the_inverse_of_pack(lengths: list[int], width: int) -> None:
     padded = packing.unpack(packed)
     assert padded.shape == (len(lengths), width, 2, 3)
     assert torch.equal(packing.pack(padded), packed)
+    places = torch.randperm(len(packed))[: len(packed) // 2 + 1]
+    assert torch.equal(packing.locate(packing.places[places]), places)
     for row, length in enumerate(lengths):
         assert not padded[row, length:].any()
 

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.config import resolve
 from seq2seq_cli.model.run import Run
+from seq2seq_cli.training.guide import Guide
+from seq2seq_cli.training.links import TokenLinks
 from seq2seq_cli.training.trainer import Trainer
 from seq2seq_cli.training.watching import WatchedSentence
 
@@ -45,6 +48,7 @@ def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
         *,
         resume: bool = False,
         watch: Sequence[WatchedSentence] = (),
+        guide: Guide | None = None,
         **settings: Any,
     ) -> Trainer:
         data = Dataset.open(copy_data)
@@ -58,6 +62,17 @@ def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
         )
         run.folder.mkdir(exist_ok=True)
         run.save()
-        return Trainer(run, data, resume=resume, watch=watch)
+        return Trainer(run, data, resume=resume, watch=watch, guide=guide)
 
     return build
+
+
+@pytest.fixture
+def copy_guide(copy_data: Path) -> Guide:
+    """Each target word of the copy task linked to its own source word, in two pairs of three."""
+    lengths = Dataset.open(copy_data).split("train").target_lengths.copy()
+    lengths[::3] = 0
+    words = np.concatenate([np.arange(length) for length in lengths])
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    links = TokenLinks(offsets=ends, targets=words, sources=words)
+    return Guide(path=Path("links.txt"), sha256="0" * 64, links=links)

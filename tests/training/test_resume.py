@@ -11,6 +11,7 @@ import torch
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.training.checkpoint import list_checkpoints, newest_checkpoint
 from seq2seq_cli.training.events import RunEnded, RunStarted, StepDone, ValidationDone
+from seq2seq_cli.training.guide import Guide
 from seq2seq_cli.training.record import Record
 from seq2seq_cli.training.trainer import Trainer
 
@@ -74,6 +75,24 @@ def test_interrupted_and_resumed_ends_the_same(make_trainer: MakeTrainer, decay:
         stopped = make_trainer("stopped", resume=True, **settings)
     follow(stopped)
     assert_same_end(whole.run.folder, stopped.run.folder)
+
+
+def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide) -> None:
+    settings = {**EPOCHS, "training__guide_weight": 0.7, "training__guide_decay": 0.5}
+    whole = make_trainer("whole", guide=copy_guide, **settings)
+    steps = len(whole.batches)
+    follow(whole)
+    assert newest_checkpoint(whole.run.folder).progress.recent.guided_tokens > 0
+    stopped = make_trainer("stopped", guide=copy_guide, **settings)
+    for stop in (steps // 2, steps, 2 * steps + 1):
+        follow(stopped, until=stop)
+        stopped = make_trainer("stopped", resume=True, guide=copy_guide, **settings)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+    unguided = make_trainer("unguided", **settings)
+    follow(unguided)
+    weights = [(one.run.folder / "model.safetensors").read_bytes() for one in (whole, unguided)]
+    assert weights[0] != weights[1]
 
 
 def test_a_crash_between_checkpoints_costs_nothing_but_time(

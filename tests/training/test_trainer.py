@@ -21,6 +21,7 @@ from seq2seq_cli.training.events import (
     StepDone,
     ValidationDone,
 )
+from seq2seq_cli.training.guide import Guide
 from seq2seq_cli.training.trainer import Trainer, _usable, is_better
 from seq2seq_cli.training.validation import Validation
 
@@ -275,6 +276,45 @@ def test_optimizers_are_the_named_ones(make_trainer: MakeTrainer, optimizer: str
     trainer = make_trainer(training__optimizer=optimizer, training__weight_decay=0.5)
     assert type(trainer.optimizer).__name__.lower() == optimizer
     assert trainer.optimizer.param_groups[0]["weight_decay"] == 0.5
+
+
+def test_a_guide_is_followed_and_its_loss_is_told(
+    make_trainer: MakeTrainer, copy_guide: Guide
+) -> None:
+    settings: dict[str, Any] = {"training__epochs": 6, "training__metric": "loss"}
+    guided = run(make_trainer("guided", guide=copy_guide, training__guide_weight=9.0, **settings))
+    free = run(make_trainer("free", **settings))
+    started = guided[0]
+    assert isinstance(started, RunStarted)
+    pairs = sum(length > 0 for length in np.diff(copy_guide.links.offsets))
+    assert (started.guide, started.guided_pairs) == (Path("links.txt"), pairs)
+    losses = [event.guide_loss for event in guided if isinstance(event, StepDone)]
+    assert losses[0] == pytest.approx(1.3, abs=0.4)  # even attention over 2 to 6 source tokens
+    assert losses[-1] is not None
+    assert losses[-1] < 0.6 * losses[0]
+    assert {event.guide_loss for event in free if isinstance(event, StepDone)} == {None}
+
+
+def test_a_guide_that_counts_nothing_changes_nothing(
+    make_trainer: MakeTrainer, copy_guide: Guide, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"training__epochs": 2, "training__metric": "loss"}
+    for name, guide, weight in (("free", None, 0.3), ("nought", copy_guide, 0.0)):
+        events = run(make_trainer(name, guide=guide, training__guide_weight=weight, **settings))
+        assert {event.guide_loss for event in events if isinstance(event, StepDone)} == {None}
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("free", "nought")]
+    assert weights[0] == weights[1]
+
+
+def test_without_decay_left_only_the_first_epoch_is_guided(
+    make_trainer: MakeTrainer, copy_guide: Guide
+) -> None:
+    trainer = make_trainer(
+        guide=copy_guide, training__epochs=2, training__metric="loss", training__guide_decay=0.0
+    )
+    steps = [event for event in run(trainer) if isinstance(event, StepDone)]
+    told = [step.guide_loss is not None for step in steps if step.step_in_epoch > 1]
+    assert told == [step.epoch == 1 or step.step <= 50 for step in steps if step.step_in_epoch > 1]
 
 
 def test_gradients_are_clipped(make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch) -> None:

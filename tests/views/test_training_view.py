@@ -166,6 +166,14 @@ def test_a_resumed_run_with_a_time_limit_says_both() -> None:
     assert "at most 4 epochs of 100 steps or 2.5 minutes" in line
 
 
+def test_a_guided_run_says_by_what_and_how_far_attention_is_from_it() -> None:
+    started = format_event(replace(STARTED, guide=Path("a\x1b.links"), guided_pairs=19_990))
+    assert "20,000 training (19,990 guided by a␛.links) and 1,000 validation pairs" in str(started)
+    step = replace(STEP, guide_loss=0.4123)
+    assert "perplexity 9.25, guide loss 0.412, 4,321 tokens/s" in str(format_event(step))
+    assert "guide loss 0.412" in "\n".join(draw_panel(80, step))
+
+
 def test_a_loss_is_not_told_twice_and_a_worse_score_names_the_best() -> None:
     event = replace(VALIDATION, metric="loss", score=1.5, best_score=1.25, is_best=False)
     assert format_event(replace(event, example=None)) == (
@@ -248,9 +256,9 @@ def test_live_view_restores_the_terminal_after_an_error() -> None:
     assert file.getvalue().count("\x1b[?25h") == 1
 
 
-def draw_panel(width: int, last: ValidationDone = VALIDATION) -> list[str]:
+def draw_panel(width: int, last: ValidationDone = VALIDATION, step: StepDone = STEP) -> list[str]:
     state = PanelState(started=STARTED)
-    state.step = STEP
+    state.step = step
     state.add_validation(replace(VALIDATION, score=20.0))
     state.add_validation(last)
     file = io.StringIO()
