@@ -22,7 +22,7 @@ Metric = Literal["loss", "bleu", "chrf", "exact_match"]
 Schedule = Literal["constant", "plateau", "inverse-sqrt", "linear", "cosine"]
 Precision = Literal["auto", "fp32", "bf16"]
 Device = Literal["auto", "cpu", "cuda", "mps"]
-Units = Literal["words", "space", "pieces"]
+LinkUnit = Literal["words", "space", "pieces"]
 
 ATTENTION_KINDS: tuple[str, ...] = get_args(AttentionKind)
 FORMAT_VERSION = 1
@@ -89,7 +89,7 @@ class TrainingConfig(_Section):
     """What a nat of the guide loss per guided token counts, beside one of the loss per token."""
     guide_decay: float = Field(default=1.0, ge=0.0, le=1.0)
     """What `guide_weight` is multiplied by after each epoch (Chen et al. 2016)."""
-    guide_units: Units = "words"
+    guide_units: LinkUnit = "words"
     """What the links of a guide count: words, what white space separates, or tokens."""
     seed: int = Field(default=1, ge=0, lt=2**63)
     threads: int = Field(default=0, ge=0, le=1_024)

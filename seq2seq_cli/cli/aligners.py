@@ -11,12 +11,13 @@ import torch
 from seq2seq_cli.cli.link_options import CombineName, MethodName, UnitName
 from seq2seq_cli.cli.opening import open_translator
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.config import LinkUnit
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.aligner import MEAN, Aligner
 from seq2seq_cli.scoring.extraction import Extraction
 from seq2seq_cli.search.translator import Translator
-from seq2seq_cli.text.link_units import LinkUnit, usual_unit
+from seq2seq_cli.text.link_units import usual_unit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli.link_options import UnitName
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 
@@ -48,14 +49,6 @@ class ScheduleName(StrEnum):
     inverse_sqrt = "inverse-sqrt"
     linear = "linear"
     cosine = "cosine"
-
-
-class UnitName(StrEnum):
-    """What links count."""
-
-    words = "words"
-    space = "space"
-    pieces = "pieces"
 
 
 class OptimizerName(StrEnum):

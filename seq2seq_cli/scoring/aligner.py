@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from seq2seq_cli.config import LinkUnit
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.scoring.alignment import Links, transposed
 from seq2seq_cli.scoring.extraction import Extraction, Weights, word_rows
@@ -17,7 +18,7 @@ from seq2seq_cli.search.alignment import merge_weights
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.encoding import Offsets
-from seq2seq_cli.text.link_units import LinkUnit, pieces_of_units, unit_spans
+from seq2seq_cli.text.link_units import pieces_of_units, unit_spans
 from seq2seq_cli.text.vocabulary import UNK
 
 MEAN = "mean"

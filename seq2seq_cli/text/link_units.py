@@ -4,14 +4,14 @@ A unit is a span of the raw line, so that runs with different tokenizers count a
 of links or weights.
 """
 
-from typing import Literal
+from typing import get_args
 
+from seq2seq_cli.config import LinkUnit
 from seq2seq_cli.text.encoding import Offsets
 from seq2seq_cli.text.segmentation import pieces_by_span, word_spans
 from seq2seq_cli.text.symbols import SpaceTokenizer
 
-LinkUnit = Literal["words", "space", "pieces"]
-LINK_UNITS: tuple[LinkUnit, ...] = ("words", "space", "pieces")
+LINK_UNITS: tuple[LinkUnit, ...] = get_args(LinkUnit)
 
 
 def usual_unit(tokenizer_kind: str, *, of_gold: bool = False) -> LinkUnit:

@@ -14,12 +14,13 @@ from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.batching.dataset import SOURCE, TARGET, Split
+from seq2seq_cli.config import LinkUnit
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.scoring.alignment import Link, parse_links
 from seq2seq_cli.text.encoding import ChunkTokenizer, Tokenizer
+from seq2seq_cli.text.link_units import LINK_UNITS, pieces_of_units, unit_spans
 from seq2seq_cli.text.symbols import SpaceTokenizer
-from seq2seq_cli.text.units import UNIT_KINDS, group_tokens
 from seq2seq_cli.text.visible import visible
 
 _COUNTED = {"words": "words", "space": "words between spaces", "pieces": "tokens"}
@@ -85,7 +86,7 @@ class TokenLinks:
 
 
 def read_links(
-    file: TextFile, split: Split, source: Tokenizer, target: Tokenizer, *, units: str
+    file: TextFile, split: Split, source: Tokenizer, target: Tokenizer, *, units: LinkUnit
 ) -> TokenLinks:
     """Read a line of links, in Pharaoh format, for each pair of a split.
 
@@ -96,7 +97,7 @@ def read_links(
         file: the lines
         split: the pairs
         source, target: the tokenizers of its two sides
-        units: what the lines count, one of `UNIT_KINDS`
+        units: what the lines count, one of `LINK_UNITS`
 
     Raises:
         InputError: if there are more or fewer lines than pairs, if a line is no list of links, or
@@ -163,7 +164,7 @@ class _Reader:
             f"{self.name}, line {number + 1:,}: link {wrong[0]}-{wrong[1]} is out of range: its "
             f"source has {sizes[0]:,} {counted} and its target "
             f"{sizes[1]:,}, counted from 0. Were the links made of these very lines? What they "
-            f"count, --guide-units says: {', '.join(UNIT_KINDS)}."
+            f"count, --guide-units says: {', '.join(LINK_UNITS)}."
         )
 
 
@@ -174,7 +175,7 @@ class _Side:
     itself: lines are many, different words are few.
     """
 
-    def __init__(self, tokenizer: Tokenizer, units: str) -> None:
+    def __init__(self, tokenizer: Tokenizer, units: LinkUnit) -> None:
         self.tokenizer, self.units = tokenizer, units
         self.by_chunk = isinstance(tokenizer, ChunkTokenizer | SpaceTokenizer)
         self.remembered = lru_cache(maxsize=2**16)(self._grouped)
@@ -192,4 +193,5 @@ class _Side:
 
     def _grouped(self, text: str) -> tuple[int, list[list[int]]]:
         offsets = self.tokenizer.encode(text).offsets
-        return len(offsets), group_tokens(self.units, text, offsets)
+        units = unit_spans(self.units, text, offsets)
+        return len(offsets), pieces_of_units(text, offsets, units)

@@ -17,8 +17,8 @@ from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.corpus.selection import Corpus
 from seq2seq_cli.corpus.sources import ListPairs, Row
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.text.link_units import LINK_UNITS, pieces_of_units, unit_spans
 from seq2seq_cli.text.tokenizer import Tokenizer, train_tokenizer
-from seq2seq_cli.text.units import UNIT_KINDS, group_tokens
 from seq2seq_cli.training.links import TokenLinks, _Side, read_links
 
 SOURCES = ("ab c", "e, fg", "h", "k lm")
@@ -125,13 +125,13 @@ TOKENIZERS = {
 }
 
 
-@pytest.mark.parametrize("units", UNIT_KINDS)
+@pytest.mark.parametrize("units", LINK_UNITS)
 @pytest.mark.parametrize("tokenizer", TOKENIZERS.values(), ids=TOKENIZERS)
 @given(line=st.text(alphabet="ab'.,-東京 \t▁é\u0301", max_size=12))
 def test_what_is_remembered_is_what_whole_lines_give(
     tokenizer: Tokenizer, units: str, line: str
 ) -> None:
     offsets = tokenizer.encode(line).offsets
-    expected = len(offsets), group_tokens(units, line, offsets)
+    expected = len(offsets), pieces_of_units(line, offsets, unit_spans(units, line, offsets))
     side = _Side(tokenizer, units)
     assert side.groups(line) == side.groups(line) == expected
