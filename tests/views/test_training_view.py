@@ -171,7 +171,7 @@ def test_a_guided_run_says_by_what_and_how_far_attention_is_from_it() -> None:
     assert "20,000 training (19,990 guided by a␛.links) and 1,000 validation pairs" in str(started)
     step = replace(STEP, guide_loss=0.4123)
     assert "perplexity 9.25, guide loss 0.412, 4,321 tokens/s" in str(format_event(step))
-    assert "guide loss 0.412" in "\n".join(draw_panel(80, step))
+    assert "guide loss 0.412" in "\n".join(draw_panel(80, step=step))
 
 
 def test_a_loss_is_not_told_twice_and_a_worse_score_names_the_best() -> None:
