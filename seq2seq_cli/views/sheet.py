@@ -14,8 +14,9 @@ from rich.text import Text
 
 from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.views.heat import Look, heat_cell
-from seq2seq_cli.views.labels import fence, fit, make_label, right_aligned
+from seq2seq_cli.views.labels import fence, fit, right_aligned
 from seq2seq_cli.views.layout import LARGEST_CELL, SMALLEST_CELL, Layout, Space, lead, plan, stairs
+from seq2seq_cli.views.matrix import matrix_of
 
 LARGEST_ROW_LABEL = 24
 LARGEST_COLUMN_LABEL = 20
@@ -65,10 +66,8 @@ def prepare_sheet(
     cell: int | None = None,
 ) -> Sheet:
     """Choose what is shown and lay it out in `width` cells, with columns of `cell` if given."""
-    shown_rows = len(alignment.target) - (alignment.target_end and not show_end)
-    shown_columns = len(alignment.source) - (alignment.source_end and not show_end)
-    rows = [make_label(word, unicode=look.unicode) for word in alignment.target[:shown_rows]]
-    row_cells = _row_cells(rows, width)
+    shown = matrix_of(alignment, show_end=show_end, unicode=look.unicode)
+    row_cells = _row_cells(shown.rows, width)
     space = Space(
         available=width - row_cells - 1,
         tail=FIGURES if log_probs else 0,
@@ -76,19 +75,18 @@ def prepare_sheet(
         smallest=cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL),
         largest=cell or LARGEST_CELL,
     )
-    columns = _column_labels(alignment, look)[:shown_columns]
     widest = min(LARGEST_COLUMN_LABEL, space.widest_label)
-    columns = [fit(label, widest, unicode=look.unicode) for label in columns]
+    columns = tuple(fit(label, widest, unicode=look.unicode) for label in shown.columns)
     return Sheet(
         look=look,
-        rows=tuple(fit(row, row_cells, unicode=look.unicode) for row in rows),
+        rows=tuple(fit(row, row_cells, unicode=look.unicode) for row in shown.rows),
         row_cells=row_cells,
-        columns=tuple(columns),
-        words=len(alignment.source) - alignment.source_end,
-        weights=_finite(alignment.weights[:shown_rows, :shown_columns]),
-        strongest=_strongest(alignment.weights[:shown_rows], shown_columns),
-        log_probs=alignment.log_probs[:shown_rows] if log_probs else None,
-        target_end=alignment.target_end and show_end,
+        columns=columns,
+        words=shown.words,
+        weights=shown.weights,
+        strongest=shown.strongest,
+        log_probs=shown.log_probs if log_probs else None,
+        target_end=shown.target_end,
         space=space,
         layout=plan([cell_len(label) for label in columns], space),
     )
@@ -161,26 +159,3 @@ def _pad(line: Text, cells: int) -> None:
 def _row_cells(rows: Sequence[str], width: int) -> int:
     longest = max((cell_len(row) for row in rows), default=0)
     return min(longest, LARGEST_ROW_LABEL, max(6, width // 4))
-
-
-def _column_labels(alignment: Alignment, look: Look) -> list[str]:
-    """Labels of all columns; words that the vocabulary does not hold stand between angles."""
-    opening, closing = ("‹", "›") if look.unicode else ("<", ">")
-    labels = [make_label(word, unicode=look.unicode) for word in alignment.source]
-    return [
-        label if known else f"{opening}{label}{closing}"
-        for label, known in zip(labels, alignment.source_known, strict=True)
-    ]
-
-
-def _strongest(weights: NDArray[np.float64], shown_columns: int) -> tuple[int | None, ...]:
-    marks: list[int | None] = []
-    for row in _finite(weights):
-        best = int(row.argmax()) if row.size and row.max() > 0 else shown_columns
-        marks.append(best if best < shown_columns else None)
-    return tuple(marks)
-
-
-def _finite(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights with 0 for what is no number."""
-    return np.where(np.isfinite(weights), weights, 0.0)
