@@ -11,10 +11,10 @@ from io import BufferedReader
 from typing import cast
 
 from seq2seq_cli.cli.lines import decode_line
-from seq2seq_cli.cli.output import to_json
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.visible import visible
+from seq2seq_cli.views.facts import to_json
 
 READ_BYTES = 1 << 16
 

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.views.labels import make_label
 
+NO_ATTENTION = "This run was trained without attention: it has no weights to show."
+NO_TARGET = "The translation is empty: there are no target words to show."
+NO_SOURCE = "The source sentence is empty: there are no source words to show."
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Matrix:
@@ -31,6 +35,8 @@ class Matrix:
     """Columns that are words of the source, `</s>` not counted."""
     target_end: bool
     """Whether the last row is `</s>`."""
+    instead: str | None
+    """The sentence that stands for a table where there is nothing to draw."""
 
 
 def matrix_of(alignment: Alignment, *, show_end: bool, unicode: bool = True) -> Matrix:
@@ -46,7 +52,16 @@ def matrix_of(alignment: Alignment, *, show_end: bool, unicode: bool = True) -> 
         log_probs=alignment.log_probs[:rows],
         words=len(alignment.source) - alignment.source_end,
         target_end=alignment.target_end and show_end,
+        instead=_instead(alignment, rows, columns),
     )
+
+
+def _instead(alignment: Alignment, rows: int, columns: int) -> str | None:
+    if not rows:
+        return NO_TARGET
+    if not alignment.weights.any():
+        return NO_ATTENTION
+    return None if columns else NO_SOURCE
 
 
 def _column_labels(alignment: Alignment, unicode: bool) -> tuple[str, ...]:

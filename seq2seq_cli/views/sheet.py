@@ -47,6 +47,8 @@ class Sheet:
     """Natural log-probability of each row; None: not shown."""
     target_end: bool
     """Whether the last row is `</s>`."""
+    instead: str | None
+    """The sentence that stands for the table where there is nothing to draw."""
     space: Space
     layout: Layout
 
@@ -87,6 +89,7 @@ def prepare_sheet(
         strongest=shown.strongest,
         log_probs=shown.log_probs if log_probs else None,
         target_end=shown.target_end,
+        instead=shown.instead,
         space=space,
         layout=plan([cell_len(label) for label in columns], space),
     )
