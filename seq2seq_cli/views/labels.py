@@ -48,9 +48,14 @@ def fit(label: str, cells: int, *, unicode: bool = True) -> str:
 
 def fence(label: str) -> str:
     """Keep a right-to-left label from reordering what stands beside it; adds no width."""
-    if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in label):
+    if runs_right_to_left(label):
         return f"{LEFT_TO_RIGHT_MARK}{label}{LEFT_TO_RIGHT_MARK}"
     return label
+
+
+def runs_right_to_left(label: str) -> bool:
+    """Whether some of it does."""
+    return any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in label)
 
 
 def right_aligned(label: str, cells: int) -> str:

@@ -1,4 +1,4 @@
-"""What is saved of one alignment: the matrix with what it is the alignment of.
+"""What is saved of one alignment: the matrix with what it is the alignment of, and how.
 
 Knows nothing of file formats: `views` has one module for each.
 """
@@ -29,6 +29,24 @@ class Picture:
     alignment: Alignment
     unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Source words that the run has never seen, each with the closest known ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaveOptions:
+    """How pictures are saved; each format heeds what concerns it."""
+
+    numbers: bool = False
+    """Percentages in the cells."""
+    show_end: bool = True
+    """Whether the row and the column of `</s>` are shown."""
+    log_probs: bool = False
+    """Whether each target word has its log-probability beside it."""
+    unit: str = "words"
+    """What rows and columns are: `words` or `pieces`."""
+    several: bool = False
+    """Whether there may be several sentences, so that JSON is a list however many there are."""
+    font: str | None = None
+    """The name or the file of a font for `.png`."""
 
 
 def by_sentence(pictures: Sequence[Picture]) -> list[list[Picture]]:
