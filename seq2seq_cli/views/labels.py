@@ -58,6 +58,15 @@ def runs_right_to_left(label: str) -> bool:
     return any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in label)
 
 
+def direction(text: str) -> str:
+    """`rtl` or `ltr`: the direction of the first character that has one."""
+    for character in text:
+        found = unicodedata.bidirectional(character)
+        if found in ("L", "R", "AL"):
+            return "ltr" if found == "L" else "rtl"
+    return "ltr"
+
+
 def right_aligned(label: str, cells: int) -> str:
     """The label fenced and padded on its left to `cells` cells; it must fit."""
     return " " * (cells - cell_len(label)) + fence(label)

@@ -41,8 +41,6 @@ class SaveOptions:
     """Whether the row and the column of `</s>` are shown."""
     log_probs: bool = False
     """Whether each target word has its log-probability beside it."""
-    unit: str = "words"
-    """What rows and columns are: `words` or `pieces`."""
     several: bool = False
     """Whether there may be several sentences, so that JSON is a list however many there are."""
     font: str | None = None
