@@ -64,7 +64,7 @@ class Place:
 def name_of(run: Run, taken: list[str]) -> str:
     """What a run is called beside others: its folder with its kind of attention."""
     kind = f"({run.config.model.attention})"
-    folder = run.folder.resolve()
+    folder = run.folder.absolute()
     names = (f"{folder.name} {kind}", f"{folder.parent.name}/{folder.name} {kind}")
     return next((name for name in names if name not in taken), f"{names[1]} again")
 

@@ -15,6 +15,8 @@ from seq2seq_cli.views.sheet import figures
 from seq2seq_cli.views.text_width import text_width
 
 DIMENSIONS = ("sentence", "run", "hypothesis", "moment")
+FINISHED = "finished"
+"""The moment of a run that is not in training."""
 LONGEST_CHOICE = 80
 WIDEST_UPRIGHT = 60.0
 """The widest row of column labels that stand upright, in sizes of the font."""
@@ -30,7 +32,7 @@ def page_data(pictures: Sequence[Picture], options: SaveOptions) -> dict[str, An
     values = [list(dict.fromkeys(key[place] for key, _ in keyed)) for place in range(4)]
     values[2].sort(key=int)
     sentences = [make_label(group[0].sentence) for group in by_sentence(pictures)]
-    named = [sentences, *([make_label(value) for value in column] for column in values[1:])]
+    others = [[make_label(value) or FINISHED for value in column] for column in values[1:]]
     return {
         "dimensions": [
             {
@@ -38,7 +40,7 @@ def page_data(pictures: Sequence[Picture], options: SaveOptions) -> dict[str, An
                 "label": name.capitalize(),
                 "values": [fit(value, LONGEST_CHOICE) for value in column],
             }
-            for name, column in zip(DIMENSIONS, named, strict=True)
+            for name, column in zip(DIMENSIONS, [sentences, *others], strict=True)
         ],
         "pictures": [
             {

@@ -33,6 +33,7 @@ function percent(weight) {
 // ---- one picture
 
 function draw(picture) {
+  if (picture.at[0] !== shown.at[0]) kept = NOTHING; // the words of another sentence
   shown = picture;
   drawn = { source: [], target: [], cells: [], rows: [], columns: [] };
   drawLine("source", picture.source, picture.sourceEnd, picture.sourceDirection);
