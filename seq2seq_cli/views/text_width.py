@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-NARROW, ORDINARY, CAPITAL, WIDE, FULL = 0.38, 0.63, 0.75, 0.98, 1.0
-_NARROW = frozenset(" fijlrtI.,;:!|'`()[]{}/\\-‹›·")
-_WIDE = frozenset("mwMWOQ%@&œŒæÆшщжюмфыШЩЖЮМФЫ…—→⟨⟩")
+NARROW, ORDINARY, CAPITAL, WIDE, FULL = 0.38, 0.63, 0.78, 0.98, 1.0
+_NARROW = frozenset(" fijlrtI.,;:!|'()[]/\\-‹›·")
+_WIDE = frozenset("mwMWOQ%@&#^œŒæÆĦŵŴωшщжюмфыШЩЖЮМФЫ…—→⟨⟩")
 
 
 def text_width(text: str, size: float) -> float:
