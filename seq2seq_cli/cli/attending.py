@@ -187,6 +187,9 @@ def _typed() -> Iterator[str]:
         except EOFError:
             print(file=sys.stderr)
             return
+        except KeyboardInterrupt:
+            print(file=sys.stderr)  # what is said next begins a line
+            raise
 
 
 def _ask() -> str:
