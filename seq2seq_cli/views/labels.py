@@ -35,7 +35,7 @@ def make_label(token: str, *, unicode: bool = True) -> str:
         return shown.encode("ascii", "backslashreplace").decode("ascii")
     if shown and cell_len(shown[0]) == 0:
         shown = DOTTED_CIRCLE + shown
-    return "".join(_clusters(shown))
+    return "".join(letters(shown))
 
 
 def fit(label: str, cells: int, *, unicode: bool = True) -> str:
@@ -72,16 +72,16 @@ def right_aligned(label: str, cells: int) -> str:
     return " " * (cells - cell_len(label)) + fence(label)
 
 
-def _prefix(label: str, cells: int) -> str:
-    kept = ""
-    for cluster in _clusters(label):
-        if cell_len(kept + cluster) > cells:
-            break
-        kept += cluster
-    return kept
+def can_stand(label: str) -> bool:
+    """Whether it may be written letter under letter: letters that join, or go around others, not.
+
+    Those are the scripts from right to left, and those with spacing vowel signs (Devanagari).
+    """
+    joins = (unicodedata.category(character) == "Mc" for character in label)
+    return not runs_right_to_left(label) and not any(joins)
 
 
-def _clusters(label: str) -> Iterator[str]:
+def letters(label: str) -> Iterator[str]:
     """Base characters with the zero-width ones that follow them, at most `MOST_MARKS` each."""
     cluster = ""
     for character in label:
@@ -94,3 +94,12 @@ def _clusters(label: str) -> Iterator[str]:
             cluster = character
     if cluster:
         yield cluster
+
+
+def _prefix(label: str, cells: int) -> str:
+    kept = ""
+    for cluster in letters(label):
+        if cell_len(kept + cluster) > cells:
+            break
+        kept += cluster
+    return kept

@@ -14,12 +14,13 @@ from rich.text import Text
 
 from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.views.heat import Look, heat_cell
-from seq2seq_cli.views.labels import fence, fit, right_aligned
+from seq2seq_cli.views.labels import can_stand, fence, fit, letters, right_aligned
 from seq2seq_cli.views.layout import LARGEST_CELL, SMALLEST_CELL, Layout, Space, lead, plan, stairs
 from seq2seq_cli.views.matrix import matrix_of
 
 LARGEST_ROW_LABEL = 24
 LARGEST_COLUMN_LABEL = 20
+LARGEST_UPRIGHT_LABEL = 14
 FIGURES = 7
 """Cells of a log-probability, with the gap before it."""
 FIGURES_LABEL = "log p"
@@ -91,7 +92,7 @@ def prepare_sheet(
         target_end=shown.target_end,
         instead=shown.instead,
         space=space,
-        layout=plan([cell_len(label) for label in columns], space),
+        layout=plan([cell_len(label) for label in columns], space, _letters(columns, look)),
     )
 
 
@@ -135,24 +136,58 @@ def without_trailing_space(line: Text, look: Look) -> Text:
 
 def _label_lines(sheet: Sheet, block: range) -> Iterator[Text]:
     labels = [sheet.columns[column] for column in block]
+    written = _upright_lines if sheet.layout.upright else _stair_lines
+    lines = list(written(sheet, labels, block))
+    if sheet.log_probs is not None:
+        end = sheet.indent + sheet.layout.cell * len(block) + FIGURES
+        _pad(lines[-1], end - len(FIGURES_LABEL))
+        lines[-1].append(FIGURES_LABEL, "dim")
+    for line in lines:
+        line.rstrip()
+        yield line
+
+
+def _stair_lines(sheet: Sheet, labels: Sequence[str], block: range) -> Iterator[Text]:
     widths = [cell_len(label) for label in labels]
-    cell = sheet.layout.cell
-    heights = stairs(widths, cell, sheet.space)
+    heights = stairs(widths, sheet.layout.cell, sheet.space)
     leader = "│" if sheet.look.unicode else "|"
     for height in range(max(heights), -1, -1):
         line = Text()
         for number, label in enumerate(labels):
             if heights[number] >= height:
-                _pad(line, sheet.indent + lead(cell) + cell * number)
                 own = heights[number] == height
                 is_end = block[number] >= sheet.words
-                style = "dim" if not own or is_end else ""
-                line.append(fence(label) if own else leader, style)
-        if height == 0 and sheet.log_probs is not None:
-            _pad(line, sheet.indent + cell * len(labels) + FIGURES - len(FIGURES_LABEL))
-            line.append(FIGURES_LABEL, "dim")
-        line.rstrip()
+                _pad(line, _start(sheet, number))
+                line.append(fence(label) if own else leader, "dim" if not own or is_end else "")
         yield line
+
+
+def _upright_lines(sheet: Sheet, labels: Sequence[str], block: range) -> Iterator[Text]:
+    """Letter under letter, each label down to the table."""
+    columns = [_standing(label, sheet.look) for label in labels]
+    for height in range(max(map(len, columns)), 0, -1):
+        line = Text()
+        for number, column in enumerate(columns):
+            if len(column) >= height:
+                _pad(line, _start(sheet, number))
+                line.append(column[-height], "dim" if block[number] >= sheet.words else "")
+        yield line
+
+
+def _start(sheet: Sheet, number: int) -> int:
+    """The cell in which the label of a block's column begins."""
+    return sheet.indent + lead(sheet.layout.cell) + sheet.layout.cell * number
+
+
+def _standing(label: str, look: Look) -> list[str]:
+    return list(letters(fit(label, LARGEST_UPRIGHT_LABEL, unicode=look.unicode)))
+
+
+def _letters(labels: Sequence[str], look: Look) -> list[int] | None:
+    """The lines that each label takes standing upright; None where one of them cannot."""
+    if not all(map(can_stand, labels)):
+        return None
+    return [max(1, len(_standing(label, look))) for label in labels]
 
 
 def _pad(line: Text, cells: int) -> None:
