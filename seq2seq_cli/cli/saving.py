@@ -48,8 +48,10 @@ def _save(pictures: list[Picture], path: Path, options: SaveOptions, *, force: b
 
 
 def _size(path: Path) -> str:
-    kilobytes = path.stat().st_size / 1_000
-    return f"{kilobytes:.0f} kB" if kilobytes < 1_000 else f"{kilobytes / 1_000:.1f} MB"
+    size = path.stat().st_size
+    if size < 1_000:
+        return f"{size} bytes"
+    return f"{size / 1_000:.0f} kB" if size < 1_000_000 else f"{size / 1_000_000:.1f} MB"
 
 
 def _say(message: str) -> None:

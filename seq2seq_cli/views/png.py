@@ -144,11 +144,12 @@ def _families(font: str | None) -> list[str]:
     if font is None:
         return [DEFAULT_FONT]
     if Path(font).is_file():
+        known = len(fontManager.ttflist)
         try:
             fontManager.addfont(font)
         except (OSError, RuntimeError) as error:
             raise InputError(f"--font {font} is no font that can be read: {error}.") from error
-        return [fontManager.ttflist[-1].name, DEFAULT_FONT]
+        return [fontManager.ttflist[known].name, DEFAULT_FONT]  # the first of a collection
     try:
         findfont(FontProperties(family=font), fallback_to_default=False)
     except ValueError as error:

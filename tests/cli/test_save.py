@@ -48,7 +48,7 @@ def test_each_format_is_written_beside_the_table(attend: S2S, tmp_path: Path, en
     result = attend("bada gide", "--save", f"picture.{ending}")
     assert result.exit_code == 0, result.output
     assert "● strongest in row" in result.stdout
-    assert re.fullmatch(rf"saved 1 alignment to picture\.{ending} \(\d+ kB\)\n", result.stderr)
+    assert re.fullmatch(rf"saved 1 alignment to picture\.{ending} \(\d+ (kB|bytes)\)\n", result.stderr)
     written = (tmp_path / f"picture.{ending}").read_bytes()
     begins = {"svg": b"<svg ", "html": b"<!doctype html>", "json": b"{", "tsv": b"sentence\t"}
     assert written.startswith(begins.get(ending, b"\x89PNG"))

@@ -224,6 +224,20 @@ def test_choosing_switches_and_stays_on_the_word(
     assert not page.one("#run option[value='1']").is_enabled()
 
 
+def test_what_is_not_switched_stays(open_page: Callable[..., Any], make_picture: Make) -> None:
+    pairs = (("the cat", "le chat"), ("a dog", "un chien"))
+    runs = ("demo (bahdanau)", "other (luong-dot)")
+    pictures = [
+        make_picture(*pair, run=run, rank=rank) for pair in pairs for run in runs for rank in (1, 2)
+    ]
+    page = open_page(*pictures)
+    press(page, "r", "h", "s")
+    assert page.text("#facts") == "score -1.000 · other (luong-dot)"
+    assert "a dog → un chien" in page.text("caption")
+    press(page, "R")
+    assert page.text("#facts") == "score -1.000 · demo (bahdanau)"
+
+
 def test_keys_and_buttons_switch_too(open_page: Callable[..., Any], several: list[Picture]) -> None:
     page = open_page(*several)
     press(page, "s")

@@ -1,4 +1,4 @@
-// ---- which picture
+// Which picture is shown: one choice for each thing that pictures differ in.
 
 // The picture that has this value, and as much as can be of what is shown.
 function closest(dimension, value) {

@@ -1,4 +1,4 @@
-// ---- the word or the cell that is looked at
+// The word or the cell that is looked at: what lights up, and what is said of it.
 
 function choose(place) {
   kept = place;

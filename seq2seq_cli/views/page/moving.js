@@ -1,4 +1,4 @@
-// ---- pointing, tapping, stepping
+// How one gets to a word: by pointing, by tapping, by keys.
 
 // The row and column that an element stands for; null where it is none of them.
 function placeOf(element) {

@@ -30,8 +30,6 @@ function percent(weight) {
   return `${weight}\u202f%`;
 }
 
-// ---- one picture
-
 function draw(picture) {
   if (picture.at[0] !== shown.at[0]) kept = NOTHING; // the words of another sentence
   shown = picture;
