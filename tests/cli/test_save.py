@@ -48,7 +48,8 @@ def test_each_format_is_written_beside_the_table(attend: S2S, tmp_path: Path, en
     result = attend("bada gide", "--save", f"picture.{ending}")
     assert result.exit_code == 0, result.output
     assert "● strongest in row" in result.stdout
-    assert re.fullmatch(rf"saved 1 alignment to picture\.{ending} \(\d+ (kB|bytes)\)\n", result.stderr)
+    last = result.stderr.splitlines()[-1]
+    assert re.fullmatch(rf"saved 1 alignment to picture\.{ending} \(\d+ (kB|bytes)\)", last)
     written = (tmp_path / f"picture.{ending}").read_bytes()
     begins = {"svg": b"<svg ", "html": b"<!doctype html>", "json": b"{", "tsv": b"sentence\t"}
     assert written.startswith(begins.get(ending, b"\x89PNG"))
@@ -140,10 +141,10 @@ def test_where_nothing_was_asked_nothing_is_written(attend: S2S, tmp_path: Path)
 def test_missing_glyphs_are_one_warning(attend: S2S) -> None:
     result = attend("bada 고양이", "--save", "a.png")
     assert result.exit_code == 0
-    lines = result.stderr.splitlines()
-    assert lines[0].startswith("warning: matplotlib's own font lacks 고 양 이: ")
-    assert lines[1].startswith("saved 1 alignment")
-    assert len(lines) == 2
+    warning, last = result.stderr.splitlines()[-2:]
+    assert warning.startswith("warning: matplotlib's own font lacks 고 양 이: ")
+    assert last.startswith("saved 1 alignment")
+    assert result.stderr.count("warning") == 1
 
 
 @pytest.mark.parametrize("ended", ["Ctrl-D", "Ctrl-C"])
