@@ -111,7 +111,7 @@ def _dark_path(weight: float) -> tuple[float, float, float]:
 
 def _light_path(weight: float) -> tuple[float, float, float]:
     """The same hues from the other end: nearly white over orange, red and plum to night blue."""
-    colourful = math.sin(math.pi * weight) ** 0.75
+    colourful = math.sin(0.88 * math.pi * weight) ** 0.75
     return 0.97 - 0.72 * weight, 0.01 + 0.16 * colourful, 450 - 165 * weight
 
 
