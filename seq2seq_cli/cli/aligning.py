@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from seq2seq_cli.cli.output import to_json
 from seq2seq_cli.cli.pairs import Pair
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.scoring.aligner import AlignedPair, Aligner
 from seq2seq_cli.scoring.alignment import format_links
+from seq2seq_cli.views.facts import to_json
 
 DIGITS = 4
 ENOUGH_TO_JUDGE = 5

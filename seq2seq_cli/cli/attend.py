@@ -11,11 +11,14 @@ from seq2seq_cli.cli.options import (
     CoveragePenaltyOption,
     DeviceName,
     DeviceOption,
+    FontOption,
+    ForceSaveOption,
     JsonOption,
     LengthPenaltyOption,
     NBestOption,
     PrecisionOption,
     RunOption,
+    SaveOption,
     ThreadsOption,
 )
 
@@ -56,14 +59,21 @@ def attend(
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
     json: JsonOption = False,
+    save: SaveOption = None,
+    font: FontOption = None,
+    force: ForceSaveOption = False,
 ) -> None:
     """Translate a sentence and show what each target word attended to."""
     with loading():
+        from seq2seq_cli.cli.saving import check_saving
+
+        check_saving(save, font=font, force=force)
         from seq2seq_cli.cli import attending
         from seq2seq_cli.cli.history import show_history
         from seq2seq_cli.cli.opening import open_translator, search_settings
 
     look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
+    place = attending.Place(path=save, font=font, force=force)
     if history:
         searching = {
             "--target": target,
@@ -74,9 +84,9 @@ def attend(
             "--coverage-penalty": coverage_penalty,
         }
         refused = [option for option, value in searching.items() if value is not None]
-        show_history(run, sentence, look, refused=refused)
+        show_history(run, sentence, look, place, refused=refused)
         return
-    shown = []
+    shown: list[attending.Shown] = []
     for folder in (run, compare) if compare else (run,):
         opened, translator = open_translator(
             folder, device=device, precision=precision, threads=threads
@@ -88,9 +98,6 @@ def attend(
             length_penalty=length_penalty,
             coverage_penalty=coverage_penalty,
         )
-        name = f"{opened.folder.name} ({opened.config.model.attention})"
+        name = attending.name_of(opened, [run.name for run in shown])
         shown.append(attending.Shown(name=name, translator=translator, settings=settings))
-    if sentence is not None:
-        attending.show_sentence(shown, sentence, target, look)
-    else:
-        attending.ask_again_and_again(shown, target, look)
+    attending.show(shown, sentence, target, look, place)

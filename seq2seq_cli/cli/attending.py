@@ -7,23 +7,26 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
-from typing import Any
+from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from seq2seq_cli.cli.lines import decode_line
 from seq2seq_cli.cli.output import print_json
+from seq2seq_cli.cli.saving import saved_at_end
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.run import Run
 from seq2seq_cli.search.attend import Attended, attend
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.text.vocabulary import UNK
-from seq2seq_cli.training.events import AttentionWatched
 from seq2seq_cli.views.attention_table import alignment_view
 from seq2seq_cli.views.comparison import comparison_view
 from seq2seq_cli.views.console import can_colour, can_draw_unicode, human_console, print_message
+from seq2seq_cli.views.facts import sentence_facts
 from seq2seq_cli.views.notes import hypothesis_header, unknown_note
+from seq2seq_cli.views.picture import Picture, SaveOptions
 
 PROMPT = "sentence> "
 
@@ -47,15 +50,54 @@ class LookOptions:
     json: bool
 
 
-def show_sentence(runs: list[Shown], line: str, target: str | None, look: LookOptions) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where what is shown is saved."""
+
+    path: Path | None
+    font: str | None
+    force: bool
+
+
+def name_of(run: Run, taken: list[str]) -> str:
+    """What a run is called beside others: its folder with its kind of attention."""
+    kind = f"({run.config.model.attention})"
+    folder = run.folder.absolute()
+    names = (f"{folder.name} {kind}", f"{folder.parent.name}/{folder.name} {kind}")
+    return next((name for name in names if name not in taken), f"{names[1]} again")
+
+
+def show(
+    runs: list[Shown], line: str | None, target: str | None, look: LookOptions, place: Place
+) -> None:
+    """Show one sentence, or those that are asked for, and save all of them where that is wanted."""
+    options = SaveOptions(
+        numbers=look.numbers,
+        show_end=look.end,
+        log_probs=target is not None,
+        several=line is None,
+        font=place.font,
+    )
+    with saved_at_end(place.path, options, force=place.force) as pictures:
+        if line is not None:
+            pictures.extend(show_sentence(runs, line, target, look))
+        else:
+            for line_pictures in ask_again_and_again(runs, target, look):
+                pictures.extend(line_pictures)
+
+
+def show_sentence(
+    runs: list[Shown], line: str, target: str | None, look: LookOptions
+) -> list[Picture]:
     """Translate, or force, and print the alignment of each hypothesis by each run."""
     found = [
         attend(run.translator, line, run.settings, target=target, pieces=look.pieces)
         for run in runs
     ]
+    pictures = _pictures(runs, line, found)
     if look.json:
-        print_json(_facts(runs, line, found))
-        return
+        print_json(sentence_facts(pictures))
+        return pictures
     console = human_console()
     unicode = can_draw_unicode(console)
     for word, closest in _unknown(found).items():
@@ -66,6 +108,7 @@ def show_sentence(runs: list[Shown], line: str, target: str | None, look: LookOp
         _show_one(console, found[0], look, forced=target is not None)
     else:
         _show_side_by_side(console, runs, found, look)
+    return pictures
 
 
 def _show_one(
@@ -114,13 +157,15 @@ def _show_side_by_side(
         )
 
 
-def ask_again_and_again(runs: list[Shown], target: str | None, look: LookOptions) -> None:
+def ask_again_and_again(
+    runs: list[Shown], target: str | None, look: LookOptions
+) -> Iterator[list[Picture]]:
     """Ask for sentences until the end of input; a blank one is passed over."""
     for line in _typed():
         if not line.strip():
             continue
         try:
-            show_sentence(runs, line, target, look)
+            yield show_sentence(runs, line, target, look)
         except InputError as error:
             print_message(human_console(stderr=True), f"error: {error}")
 
@@ -140,6 +185,9 @@ def _typed() -> Iterator[str]:
         except EOFError:
             print(file=sys.stderr)
             return
+        except KeyboardInterrupt:
+            print(file=sys.stderr)  # what is said next begins a line
+            raise
 
 
 def _ask() -> str:
@@ -167,23 +215,18 @@ def _unknown_targets(runs: list[Shown], target: str | None) -> dict[str, tuple[s
     return unknown
 
 
-def _facts(runs: list[Shown], line: str, found: list[tuple[Attended, ...]]) -> dict[str, Any]:
-    shown = [
-        {"run": run.name, "hypotheses": [hypothesis_facts(one) for one in ranked]}
+def _pictures(runs: list[Shown], line: str, found: list[tuple[Attended, ...]]) -> list[Picture]:
+    return [
+        Picture(
+            sentence=line,
+            run=run.name,
+            rank=rank,
+            moment="",
+            text=one.text,
+            score=one.score,
+            alignment=one.alignment,
+            unknown=one.unknown,
+        )
         for run, ranked in zip(runs, found, strict=True)
+        for rank, one in enumerate(ranked, start=1)
     ]
-    facts: dict[str, Any] = {"source": line, "unknown": _unknown(found)}
-    return facts | (shown[0] if len(shown) == 1 else {"runs": shown})
-
-
-def hypothesis_facts(one: Attended | AttentionWatched) -> dict[str, Any]:
-    """A target with its tokens, weights and scores, for `--json`."""
-    alignment = one.alignment
-    return {
-        "text": one.text,
-        "score": one.score,
-        "source_tokens": alignment.source,
-        "target_tokens": alignment.target,
-        "weights": alignment.weights.round(6).tolist(),
-        "log_probs": alignment.log_probs,
-    }

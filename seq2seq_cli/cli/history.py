@@ -9,9 +9,10 @@ from typing import Any
 
 from rich.console import Console
 
-from seq2seq_cli.cli.attending import LookOptions, hypothesis_facts
+from seq2seq_cli.cli.attending import LookOptions, Place
 from seq2seq_cli.cli.opening import find_run
 from seq2seq_cli.cli.output import print_json
+from seq2seq_cli.cli.saving import saved_at_end
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.text.visible import visible
@@ -19,8 +20,9 @@ from seq2seq_cli.training.events import AttentionWatched
 from seq2seq_cli.training.history import read_history
 from seq2seq_cli.views.console import can_draw_unicode, human_console, print_message
 from seq2seq_cli.views.event_lines import quoted
+from seq2seq_cli.views.facts import hypothesis_facts
 from seq2seq_cli.views.notes import unknown_note
-from seq2seq_cli.views.picture import Picture
+from seq2seq_cli.views.picture import Picture, SaveOptions
 from seq2seq_cli.views.watched import heading, moment, watched_view
 
 History = list[list[AttentionWatched]]
@@ -28,14 +30,20 @@ History = list[list[AttentionWatched]]
 
 
 def show_history(
-    folder: Path | None, sentence: str | None, look: LookOptions, *, refused: list[str]
+    folder: Path | None,
+    sentence: str | None,
+    look: LookOptions,
+    place: Place,
+    *,
+    refused: list[str],
 ) -> None:
-    """Print the tables of all watched sentences of a run, or of one, oldest first.
+    """Print the tables of all watched sentences of a run, or of one, oldest first, and save them.
 
     Args:
         folder: the run; None: the last one
         sentence: the only one to show; None: all
         look: how to show them
+        place: where to save them
         refused: options that were given and have no meaning here
 
     Raises:
@@ -47,6 +55,19 @@ def show_history(
         )
     run = Run.open(find_run(folder))
     history = open_history(run, sentence, pieces=look.pieces)
+    options = SaveOptions(
+        numbers=look.numbers,
+        show_end=look.end,
+        log_probs=all(looks[0].target is not None for looks in history),
+        several=sentence is None,
+        font=place.font,
+    )
+    with saved_at_end(place.path, options, force=place.force) as pictures:
+        pictures.extend(history_pictures(run, history))
+        _print(run, history, look)
+
+
+def _print(run: Run, history: History, look: LookOptions) -> None:
     if look.json:
         print_json({"run": _name(run), "watched": [_facts(looks) for looks in history]})
         return
@@ -78,15 +99,8 @@ def open_history(run: Run, sentence: str | None = None, *, pieces: bool = False)
     return chosen
 
 
-def history_pictures(
-    run: Run, sentence: str | None = None, *, pieces: bool = False
-) -> list[Picture]:
-    """The same as pictures: those of one sentence after each other, oldest first.
-
-    Raises:
-        InputError: as `open_history`.
-    """
-    history = open_history(run, sentence, pieces=pieces)
+def history_pictures(run: Run, history: History) -> list[Picture]:
+    """The same as pictures: those of one sentence after each other, oldest first."""
     return [
         Picture(
             sentence=event.sentence,
@@ -96,6 +110,7 @@ def history_pictures(
             text=event.text,
             score=event.score,
             alignment=event.alignment,
+            unknown=event.unknown,
         )
         for looks in history
         for event in looks

@@ -65,3 +65,26 @@ CoveragePenaltyOption = Annotated[
     typer.Option("--coverage-penalty", min=0.0, max=10.0, help="Beta of the coverage penalty."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead.")]
+SaveOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--save",
+        metavar="FILE",
+        help="Save what is shown as well, in the format that FILE ends with: .html (a page to "
+        "explore), .svg or .png (a picture), .json (what --json prints), .tsv (a row for each "
+        "cell: spreadsheets, pandas). Needs the extra `png` for .png.",
+        show_default=False,
+    ),
+]
+FontOption = Annotated[
+    str | None,
+    typer.Option(
+        "--font",
+        metavar="NAME_OR_FILE",
+        help="Font of a .png, for scripts that matplotlib's own font lacks.",
+        show_default=False,
+    ),
+]
+ForceSaveOption = Annotated[
+    bool, typer.Option("--force", help="Replace the file at --save if it exists.")
+]

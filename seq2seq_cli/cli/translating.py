@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 
 from seq2seq_cli.cli.lines import arriving_lines, decode_line
-from seq2seq_cli.cli.output import to_json
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.visible import visible
+from seq2seq_cli.views.facts import to_json
 
 
 def translate_stream(

@@ -16,6 +16,7 @@ from seq2seq_cli.views.caption import END, TableOptions, caption_lines, paragrap
 from seq2seq_cli.views.heat import Look
 from seq2seq_cli.views.labels import fit, right_aligned
 from seq2seq_cli.views.layout import Layout
+from seq2seq_cli.views.matrix import NO_ATTENTION
 from seq2seq_cli.views.sheet import (
     FIGURES,
     FIGURES_LABEL,
@@ -24,10 +25,6 @@ from seq2seq_cli.views.sheet import (
     figures,
     prepare_sheet,
 )
-
-NO_ATTENTION = "This run was trained without attention: it has no weights to show."
-NO_TARGET = "The translation is empty: there are no target words to show."
-NO_SOURCE = "The source sentence is empty: there are no source words to show."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,15 +115,12 @@ def draw_panel(
         log_probs=options.log_probs,
         cell=cell,
     )
-    if not sheet.rows:
-        lines = list(paragraph(NO_TARGET, options, console))
-    elif not alignment.weights.any():
-        lines = [*paragraph(NO_ATTENTION, options, console), *_target_list(alignment, sheet)]
-    elif not sheet.columns:
-        lines = list(paragraph(NO_SOURCE, options, console))
-    else:
+    if sheet.instead is None:
         lines = list(_blocks(sheet, options))
         return Panel(lines=lines, indent=sheet.indent, rows=len(sheet.rows), layout=sheet.layout)
+    lines = list(paragraph(sheet.instead, options, console))
+    if sheet.instead == NO_ATTENTION:
+        lines.extend(_target_list(alignment, sheet))
     return Panel(lines=lines, indent=0, rows=len(lines), layout=None)
 
 

@@ -63,14 +63,24 @@ def caption_lines(
     The scale's bar begins in column `indent`, where the columns do, if there is room.
     """
     bar = scale(look) if options.width >= WIDE_ENOUGH else scale(look, SMALL_SCALE)
-    parts = [bar, Text(f"{look.mark} strongest in row")]
-    if not all(known for alignment in alignments for known in alignment.source_known):
-        angles = "‹ ›" if look.unicode else "< >"
-        parts.append(Text(f"{angles} not in the vocabulary"))
-    if not options.show_end and any(alignment.source_end for alignment in alignments):
-        parts.append(Text(f"without {END}: rows may add up to less than 100%"))
+    notes = caption_notes(
+        alignments, mark=look.mark, unicode=look.unicode, show_end=options.show_end
+    )
+    parts = [bar, *map(Text, notes)]
     yield Text()
     yield from flow(parts, options.width, console, max(0, indent - len("0% ")))
+
+
+def caption_notes(
+    alignments: Sequence[Alignment], *, mark: str, unicode: bool = True, show_end: bool
+) -> Iterator[str]:
+    """What the mark and the angles mean, and what is hidden: as far as these alignments need it."""
+    yield f"{mark} strongest in row"
+    if not all(known for alignment in alignments for known in alignment.source_known):
+        angles = "‹ ›" if unicode else "< >"
+        yield f"{angles} not in the vocabulary"
+    if not show_end and any(alignment.source_end for alignment in alignments):
+        yield f"without {END}: rows may add up to less than 100%"
 
 
 def flow(parts: Sequence[Text], width: int, console: Console, indent: int = 0) -> Iterator[Text]:

@@ -35,7 +35,7 @@ def make_label(token: str, *, unicode: bool = True) -> str:
         return shown.encode("ascii", "backslashreplace").decode("ascii")
     if shown and cell_len(shown[0]) == 0:
         shown = DOTTED_CIRCLE + shown
-    return "".join(_clusters(shown))
+    return "".join(letters(shown))
 
 
 def fit(label: str, cells: int, *, unicode: bool = True) -> str:
@@ -48,9 +48,23 @@ def fit(label: str, cells: int, *, unicode: bool = True) -> str:
 
 def fence(label: str) -> str:
     """Keep a right-to-left label from reordering what stands beside it; adds no width."""
-    if any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in label):
+    if runs_right_to_left(label):
         return f"{LEFT_TO_RIGHT_MARK}{label}{LEFT_TO_RIGHT_MARK}"
     return label
+
+
+def runs_right_to_left(label: str) -> bool:
+    """Whether some of it does."""
+    return any(unicodedata.bidirectional(character) in RIGHT_TO_LEFT for character in label)
+
+
+def direction(text: str) -> str:
+    """`rtl` or `ltr`: the direction of the first character that has one."""
+    for character in text:
+        found = unicodedata.bidirectional(character)
+        if found in ("L", "R", "AL"):
+            return "ltr" if found == "L" else "rtl"
+    return "ltr"
 
 
 def right_aligned(label: str, cells: int) -> str:
@@ -58,16 +72,16 @@ def right_aligned(label: str, cells: int) -> str:
     return " " * (cells - cell_len(label)) + fence(label)
 
 
-def _prefix(label: str, cells: int) -> str:
-    kept = ""
-    for cluster in _clusters(label):
-        if cell_len(kept + cluster) > cells:
-            break
-        kept += cluster
-    return kept
+def can_stand(label: str) -> bool:
+    """Whether it may be written letter under letter: letters that join, or go around others, not.
+
+    Those are the scripts from right to left, and those with spacing vowel signs (Devanagari).
+    """
+    joins = (unicodedata.category(character) == "Mc" for character in label)
+    return not runs_right_to_left(label) and not any(joins)
 
 
-def _clusters(label: str) -> Iterator[str]:
+def letters(label: str) -> Iterator[str]:
     """Base characters with the zero-width ones that follow them, at most `MOST_MARKS` each."""
     cluster = ""
     for character in label:
@@ -80,3 +94,12 @@ def _clusters(label: str) -> Iterator[str]:
             cluster = character
     if cluster:
         yield cluster
+
+
+def _prefix(label: str, cells: int) -> str:
+    kept = ""
+    for cluster in letters(label):
+        if cell_len(kept + cluster) > cells:
+            break
+        kept += cluster
+    return kept

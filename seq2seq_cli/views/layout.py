@@ -1,4 +1,4 @@
-"""How a wide table fits a terminal: equal columns, labels as stairs, blocks of columns.
+"""How a wide table fits a terminal: equal columns, labels over them, blocks of columns.
 
 Column labels are written horizontally. Where one is too long to stand beside the next, it moves
 up a line, and a leader goes down from its first letter to its column:
@@ -7,6 +7,7 @@ up a line, and a leader goes down from its first letter to its column:
     │   does
     │   │   not
 
+Where such stairs would be too tall, labels stand upright, letter under letter.
 Knows widths only, in terminal cells; it draws nothing.
 """
 
@@ -16,6 +17,8 @@ from itertools import pairwise
 
 SMALLEST_CELL = 3
 LARGEST_CELL = 6
+TALLEST_STAIRS = 12
+"""Lines of labels beyond which they stand upright, if that takes fewer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,8 @@ class Layout:
     """Width of every column."""
     blocks: tuple[range, ...]
     """The columns of each block; together each column once, in order."""
+    upright: bool = False
+    """Whether labels stand upright, in all blocks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +57,13 @@ def lead(cell: int) -> int:
     return (cell - 1) // 2
 
 
-def plan(widths: Sequence[int], space: Space) -> Layout:
+def plan(widths: Sequence[int], space: Space, letters: Sequence[int] | None = None) -> Layout:
     """The fewest blocks, then the fewest lines of labels, then the narrowest columns.
 
-    `widths` are those of the column labels, none wider than `space.widest_label`.
+    Args:
+        widths: those of the column labels, none wider than `space.widest_label`
+        space: what to keep to
+        letters: the lines that each label takes if it stands upright; None: they cannot
     """
     room = max(1, (space.available - space.tail) // space.smallest)
     for count in range(max(1, -(-len(widths) // room)), len(widths)):
@@ -66,8 +74,10 @@ def plan(widths: Sequence[int], space: Space) -> Layout:
             if all(_fits([widths[i] for i in block], cell, space) for block in blocks)
         ]
         if cells:
-            best = min(cells, key=lambda cell: (_lines(widths, blocks, cell, space), cell))
-            return Layout(cell=best, blocks=blocks)
+            return min(
+                (_labelled(widths, letters, blocks, cell, space) for cell in cells),
+                key=lambda found: (found[0], found[1].cell),
+            )[1]
     return Layout(cell=space.smallest, blocks=split_evenly(len(widths), max(1, len(widths))))
 
 
@@ -101,5 +111,16 @@ def _fits(widths: Sequence[int], cell: int, space: Space) -> bool:
     return max(last, cell * len(widths) + space.tail) <= space.available
 
 
-def _lines(widths: Sequence[int], blocks: Sequence[range], cell: int, space: Space) -> int:
-    return sum(max(stairs([widths[i] for i in block], cell, space)) for block in blocks)
+def _labelled(
+    widths: Sequence[int],
+    letters: Sequence[int] | None,
+    blocks: tuple[range, ...],
+    cell: int,
+    space: Space,
+) -> tuple[int, Layout]:
+    """The lines that labels take in all blocks, and the layout with its kind of labels."""
+    lines = [max(stairs([widths[i] for i in block], cell, space)) for block in blocks]
+    upright = [max(letters[i] for i in block) - 1 for block in blocks] if letters else lines
+    stand = max(lines) >= TALLEST_STAIRS and max(upright) < max(lines)
+    layout = Layout(cell=cell, blocks=blocks, upright=stand)
+    return sum(upright if stand else lines), layout

@@ -1,7 +1,8 @@
-"""The colours of attention weights: one perceptual ramp from dark (0) to light (1).
+"""The colours of attention weights: a perceptual ramp for dark grounds and one for light grounds.
 
-The ramp is a path through OKLCH whose lightness grows evenly with the weight, so that equal
-differences of weight look equally large and the order survives colour blindness and grey prints.
+A ramp is a path through OKLCH whose lightness moves evenly away from the ground's as the weight
+grows, so that equal differences of weight look equally large and the order survives colour
+blindness and grey prints. Terminals get the one for dark grounds.
 Knows nothing of tables: it turns a number into a background and an ink that is readable on it.
 
 Sources: OKLab, B. Ottosson (2020), "A perceptual color space for image processing"; relative
@@ -38,9 +39,12 @@ NAMED_RAMP = (
 )
 
 
-def background(weight: float) -> Rgb:
-    """The colour of a weight between 0 and 1, as 8-bit sRGB; values outside are clamped."""
-    return _ramp()[level(weight)]
+def background(weight: float, *, light: bool = False) -> Rgb:
+    """The colour of a weight between 0 and 1, as 8-bit sRGB; values outside are clamped.
+
+    On a dark ground it goes from dark to light; `light` is for light grounds: the other way round.
+    """
+    return _ramp(light)[level(weight)]
 
 
 def ink(colour: Rgb) -> Rgb:
@@ -82,7 +86,7 @@ def _level_style(percent: int, system: ColorSystem) -> Style:
         red, green, blue = Color.from_ansi(number).get_truecolor()
         readable = 16 if ink((red, green, blue)) == BLACK else 231
         return Style(color=Color.from_ansi(readable), bgcolor=Color.from_ansi(number))
-    ground_rgb = _ramp()[percent]
+    ground_rgb = background(percent / LEVELS)
     return Style(color=_true_colour(ink(ground_rgb)), bgcolor=_true_colour(ground_rgb))
 
 
@@ -95,15 +99,24 @@ def _true_colour(colour: Rgb) -> Color:
 
 
 @cache
-def _ramp() -> tuple[Rgb, ...]:
-    return tuple(_colour_at(percent / LEVELS) for percent in range(LEVELS + 1))
+def _ramp(light: bool) -> tuple[Rgb, ...]:
+    path = _light_path if light else _dark_path
+    return tuple(_srgb(*path(percent / LEVELS)) for percent in range(LEVELS + 1))
 
 
-def _colour_at(weight: float) -> Rgb:
-    """The ramp in OKLCH: night blue over plum, red and orange to cream."""
-    lightness = 0.22 + 0.70 * weight
-    chroma = 0.03 + 0.15 * math.sin(0.8 * math.pi * weight)
-    hue = 285 + 165 * weight  # degrees
+def _dark_path(weight: float) -> tuple[float, float, float]:
+    """Lightness, chroma and hue in degrees: night blue over plum, red and orange to cream."""
+    return 0.22 + 0.70 * weight, 0.03 + 0.15 * math.sin(0.8 * math.pi * weight), 285 + 165 * weight
+
+
+def _light_path(weight: float) -> tuple[float, float, float]:
+    """The same hues from the other end: nearly white over orange, red and plum to night blue."""
+    colourful = math.sin(0.88 * math.pi * weight) ** 0.75
+    return 0.97 - 0.72 * weight, 0.01 + 0.16 * colourful, 450 - 165 * weight
+
+
+def _srgb(lightness: float, chroma: float, hue: float) -> Rgb:
+    """OKLCH as 8-bit sRGB."""
     channels = _linear_srgb(lightness, chroma, hue)
     while min(channels) < 0 or max(channels) > 1:  # outside sRGB: less chroma, same lightness
         chroma -= 0.002

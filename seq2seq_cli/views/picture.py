@@ -1,9 +1,11 @@
-"""What is saved of one alignment: the matrix with what it is the alignment of.
+"""What is saved of one alignment: the matrix with what it is the alignment of, and how.
 
 Knows nothing of file formats: `views` has one module for each.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from seq2seq_cli.search.alignment import Alignment
 
@@ -25,3 +27,36 @@ class Picture:
     score: float
     """What hypotheses are ranked by."""
     alignment: Alignment
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Source words that the run has never seen, each with the closest known ones."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaveOptions:
+    """How pictures are saved; each format heeds what concerns it."""
+
+    numbers: bool = False
+    """Percentages in the cells."""
+    show_end: bool = True
+    """Whether the row and the column of `</s>` are shown."""
+    log_probs: bool = False
+    """Whether each target word has its log-probability beside it."""
+    several: bool = False
+    """Whether there may be several sentences, so that JSON is a list however many there are."""
+    font: str | None = None
+    """The name or the file of a font for `.png`."""
+
+
+def by_sentence(pictures: Sequence[Picture]) -> list[list[Picture]]:
+    """The pictures of each sentence, in the order in which sentences first come.
+
+    A sentence that was asked for again stands by itself again: what repeats run, rank and moment
+    belongs to the next time.
+    """
+    times: Counter[tuple[str, str, int, str]] = Counter()
+    groups: dict[tuple[str, int], list[Picture]] = {}
+    for picture in pictures:
+        key = (picture.sentence, picture.run, picture.rank, picture.moment)
+        groups.setdefault((picture.sentence, times[key]), []).append(picture)
+        times[key] += 1
+    return list(groups.values())

@@ -14,11 +14,13 @@ from rich.text import Text
 
 from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.views.heat import Look, heat_cell
-from seq2seq_cli.views.labels import fence, fit, make_label, right_aligned
+from seq2seq_cli.views.labels import can_stand, fence, fit, letters, right_aligned
 from seq2seq_cli.views.layout import LARGEST_CELL, SMALLEST_CELL, Layout, Space, lead, plan, stairs
+from seq2seq_cli.views.matrix import matrix_of
 
 LARGEST_ROW_LABEL = 24
 LARGEST_COLUMN_LABEL = 20
+LARGEST_UPRIGHT_LABEL = 14
 FIGURES = 7
 """Cells of a log-probability, with the gap before it."""
 FIGURES_LABEL = "log p"
@@ -46,6 +48,8 @@ class Sheet:
     """Natural log-probability of each row; None: not shown."""
     target_end: bool
     """Whether the last row is `</s>`."""
+    instead: str | None
+    """The sentence that stands for the table where there is nothing to draw."""
     space: Space
     layout: Layout
 
@@ -65,10 +69,8 @@ def prepare_sheet(
     cell: int | None = None,
 ) -> Sheet:
     """Choose what is shown and lay it out in `width` cells, with columns of `cell` if given."""
-    shown_rows = len(alignment.target) - (alignment.target_end and not show_end)
-    shown_columns = len(alignment.source) - (alignment.source_end and not show_end)
-    rows = [make_label(word, unicode=look.unicode) for word in alignment.target[:shown_rows]]
-    row_cells = _row_cells(rows, width)
+    shown = matrix_of(alignment, show_end=show_end, unicode=look.unicode)
+    row_cells = _row_cells(shown.rows, width)
     space = Space(
         available=width - row_cells - 1,
         tail=FIGURES if log_probs else 0,
@@ -76,21 +78,21 @@ def prepare_sheet(
         smallest=cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL),
         largest=cell or LARGEST_CELL,
     )
-    columns = _column_labels(alignment, look)[:shown_columns]
     widest = min(LARGEST_COLUMN_LABEL, space.widest_label)
-    columns = [fit(label, widest, unicode=look.unicode) for label in columns]
+    columns = tuple(fit(label, widest, unicode=look.unicode) for label in shown.columns)
     return Sheet(
         look=look,
-        rows=tuple(fit(row, row_cells, unicode=look.unicode) for row in rows),
+        rows=tuple(fit(row, row_cells, unicode=look.unicode) for row in shown.rows),
         row_cells=row_cells,
-        columns=tuple(columns),
-        words=len(alignment.source) - alignment.source_end,
-        weights=_finite(alignment.weights[:shown_rows, :shown_columns]),
-        strongest=_strongest(alignment.weights[:shown_rows], shown_columns),
-        log_probs=alignment.log_probs[:shown_rows] if log_probs else None,
-        target_end=alignment.target_end and show_end,
+        columns=columns,
+        words=shown.words,
+        weights=shown.weights,
+        strongest=shown.strongest,
+        log_probs=shown.log_probs if log_probs else None,
+        target_end=shown.target_end,
+        instead=shown.instead,
         space=space,
-        layout=plan([cell_len(label) for label in columns], space),
+        layout=plan([cell_len(label) for label in columns], space, _letters(columns, look)),
     )
 
 
@@ -134,24 +136,58 @@ def without_trailing_space(line: Text, look: Look) -> Text:
 
 def _label_lines(sheet: Sheet, block: range) -> Iterator[Text]:
     labels = [sheet.columns[column] for column in block]
+    written = _upright_lines if sheet.layout.upright else _stair_lines
+    lines = list(written(sheet, labels, block))
+    if sheet.log_probs is not None:
+        end = sheet.indent + sheet.layout.cell * len(block) + FIGURES
+        _pad(lines[-1], end - len(FIGURES_LABEL))
+        lines[-1].append(FIGURES_LABEL, "dim")
+    for line in lines:
+        line.rstrip()
+        yield line
+
+
+def _stair_lines(sheet: Sheet, labels: Sequence[str], block: range) -> Iterator[Text]:
     widths = [cell_len(label) for label in labels]
-    cell = sheet.layout.cell
-    heights = stairs(widths, cell, sheet.space)
+    heights = stairs(widths, sheet.layout.cell, sheet.space)
     leader = "│" if sheet.look.unicode else "|"
     for height in range(max(heights), -1, -1):
         line = Text()
         for number, label in enumerate(labels):
             if heights[number] >= height:
-                _pad(line, sheet.indent + lead(cell) + cell * number)
                 own = heights[number] == height
                 is_end = block[number] >= sheet.words
-                style = "dim" if not own or is_end else ""
-                line.append(fence(label) if own else leader, style)
-        if height == 0 and sheet.log_probs is not None:
-            _pad(line, sheet.indent + cell * len(labels) + FIGURES - len(FIGURES_LABEL))
-            line.append(FIGURES_LABEL, "dim")
-        line.rstrip()
+                _pad(line, _start(sheet, number))
+                line.append(fence(label) if own else leader, "dim" if not own or is_end else "")
         yield line
+
+
+def _upright_lines(sheet: Sheet, labels: Sequence[str], block: range) -> Iterator[Text]:
+    """Letter under letter, each label down to the table."""
+    columns = [_standing(label, sheet.look) for label in labels]
+    for height in range(max(map(len, columns)), 0, -1):
+        line = Text()
+        for number, column in enumerate(columns):
+            if len(column) >= height:
+                _pad(line, _start(sheet, number))
+                line.append(column[-height], "dim" if block[number] >= sheet.words else "")
+        yield line
+
+
+def _start(sheet: Sheet, number: int) -> int:
+    """The cell in which the label of a block's column begins."""
+    return sheet.indent + lead(sheet.layout.cell) + sheet.layout.cell * number
+
+
+def _standing(label: str, look: Look) -> list[str]:
+    return list(letters(fit(label, LARGEST_UPRIGHT_LABEL, unicode=look.unicode)))
+
+
+def _letters(labels: Sequence[str], look: Look) -> list[int] | None:
+    """The lines that each label takes standing upright; None where one of them cannot."""
+    if not all(map(can_stand, labels)):
+        return None
+    return [max(1, len(_standing(label, look))) for label in labels]
 
 
 def _pad(line: Text, cells: int) -> None:
@@ -161,26 +197,3 @@ def _pad(line: Text, cells: int) -> None:
 def _row_cells(rows: Sequence[str], width: int) -> int:
     longest = max((cell_len(row) for row in rows), default=0)
     return min(longest, LARGEST_ROW_LABEL, max(6, width // 4))
-
-
-def _column_labels(alignment: Alignment, look: Look) -> list[str]:
-    """Labels of all columns; words that the vocabulary does not hold stand between angles."""
-    opening, closing = ("‹", "›") if look.unicode else ("<", ">")
-    labels = [make_label(word, unicode=look.unicode) for word in alignment.source]
-    return [
-        label if known else f"{opening}{label}{closing}"
-        for label, known in zip(labels, alignment.source_known, strict=True)
-    ]
-
-
-def _strongest(weights: NDArray[np.float64], shown_columns: int) -> tuple[int | None, ...]:
-    marks: list[int | None] = []
-    for row in _finite(weights):
-        best = int(row.argmax()) if row.size and row.max() > 0 else shown_columns
-        marks.append(best if best < shown_columns else None)
-    return tuple(marks)
-
-
-def _finite(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights with 0 for what is no number."""
-    return np.where(np.isfinite(weights), weights, 0.0)

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from seq2seq_cli.cli.app import app
-from seq2seq_cli.cli.history import history_pictures
+from seq2seq_cli.cli.history import history_pictures, open_history
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.text.visible import visible
 
@@ -105,7 +105,8 @@ def test_the_history_in_numbers_and_without_the_end(history: S2S) -> None:
 
 
 def test_pictures_are_those_of_the_tables(history: S2S, watched_run: Path) -> None:
-    pictures = history_pictures(Run.open(watched_run))
+    run = Run.open(watched_run)
+    pictures = history_pictures(run, open_history(run))
     moments = [moment for watched in facts_of(history("--json")) for moment in watched["moments"]]
     assert len(pictures) == len(moments) == 18
     for picture, moment in zip(pictures, moments, strict=True):
@@ -239,3 +240,14 @@ def test_pieces_and_words_are_both_kept(s2s: S2S) -> None:
     assert sum(by_piece["log_probs"]) == pytest.approx(sum(by_word["log_probs"]), abs=1e-4)
     assert "▁" in shown(s2s(*history, "--pieces"))
     assert "▁" not in shown(s2s(*history))
+
+
+def test_the_history_is_saved_as_one_page_that_switches_between_epochs(
+    s2s: S2S, watched_run: Path
+) -> None:
+    result = s2s("attend", "--history", "--run", watched_run, "--save", "history.html")
+    assert result.exit_code == 0
+    assert "saved" in result.stderr
+    page = Path("history.html").read_text("utf-8")
+    assert all(f"epoch {epoch}, step" in page for epoch in range(1, 10))
+    assert s2s("attend", "--history", "--run", watched_run, "--save", "h.doc").exit_code == 2

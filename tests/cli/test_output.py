@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq_cli.cli.lines import decode_line
-from seq2seq_cli.cli.output import print_json, to_json
+from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.text.visible import visible
+from seq2seq_cli.views.facts import to_json
 
 
 def test_letters_stay_letters_and_controls_are_escaped() -> None:

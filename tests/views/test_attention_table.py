@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Literal
 
 import numpy as np
@@ -141,13 +142,35 @@ def test_weights_that_are_not_numbers_do_not_break_the_table() -> None:
     assert "●" in draw(alignment_view(alignment, width=80, colour=False, unicode=True))
 
 
+def test_labels_of_many_long_words_stand_upright() -> None:
+    source = ["international", "données", "Donaudampfschifffahrt", "日本語日本語"] * 5
+    alignment = make([*source, "</s>"], ["x", "</s>"])
+    lines = draw(alignment_view(alignment, width=80, colour=False, unicode=True)).splitlines()
+    assert lines[14].startswith("   x ")
+    assert [line[6:16].rstrip() for line in lines[:14]] == [
+        *("      D", "i     o", "n     n", "t     a", "e     u", "r     d", "n     a"),
+        *("a  d  m", "t  o  p  日", "i  n  f  本", "o  n  s  語", "n  é  c  日", "a  e  h  本"),
+        "l  s  …  語",
+    ]
+    assert [line[-1] for line in lines[10:14]] == ["<", "/", "s", ">"]
+
+
+@pytest.mark.parametrize("word", ["القطة", "क्षि"])
+def test_words_whose_letters_join_never_stand_upright(word: str) -> None:
+    alignment = make([word, *["investigations"] * 15, "</s>"], ["x", "</s>"])
+    drawn = draw(alignment_view(alignment, width=80, colour=False, unicode=True))
+    assert drawn.count(word) == 1
+    assert drawn.count("investigations") == 15
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
 @pytest.mark.parametrize("words", [1, 3, 12, 34, 60])
 def test_blocks_name_each_source_word_once(width: int, words: int) -> None:
     source = [f"w{number:02}" for number in range(words)]
     alignment = make([*source, "</s>"], ["eins", "zwei", "</s>"])
     drawn = draw(alignment_view(alignment, width=width, colour=False, unicode=True), width)
-    assert [drawn.count(word) for word in source] == [1] * words
+    downwards = "\n".join(map("".join, zip_longest(*drawn.splitlines(), fillvalue=" ")))
+    assert [f"{drawn} {downwards}".count(word) for word in source] == [1] * words
     headings = [line for line in drawn.splitlines() if line.startswith("source words")]
     assert drawn.count("eins") == max(1, len(headings))
     if headings:

@@ -27,6 +27,16 @@ def test_one_block_where_it_fits_with_the_fewest_lines_of_labels() -> None:
     assert layout.cell == 5  # two lines; with four cells there are three, with six still two
 
 
+def test_labels_stand_upright_only_where_stairs_are_tall_and_that_is_lower() -> None:
+    space = Space(available=200)
+    many = plan([9] * 30, space, letters=[9] * 30)
+    assert many.upright
+    assert many.cell == 3
+    assert not plan([9] * 30, space).upright  # labels that cannot stand
+    assert not plan([9] * 5, space, letters=[9] * 5).upright  # stairs of five lines
+    assert not plan([9] * 30, space, letters=[99] * 30).upright
+
+
 def test_blocks_are_even() -> None:
     assert split_evenly(7, 3) == (range(0, 2), range(2, 4), range(4, 7))
 

@@ -39,12 +39,21 @@ def test_each_level_is_lighter_than_the_one_before() -> None:
     assert all(low < high for low, high in pairwise(luminances))
 
 
+def test_on_light_grounds_each_level_is_darker_than_the_one_before() -> None:
+    luminances = [relative_luminance(background(weight, light=True)) for weight in LEVELS]
+    assert all(high > low for high, low in pairwise(luminances))
+    assert contrast(background(0, light=True), WHITE) < 1.1  # nothing looks like paper
+    assert contrast(background(1, light=True), WHITE) > 12
+
+
 @pytest.mark.parametrize("system", [ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT])
 @pytest.mark.parametrize("weight", LEVELS)
 def test_text_is_readable_on_every_level(weight: float, system: ColorSystem) -> None:
     style = cell_style(weight, system)
     assert contrast(rgb(style.color), rgb(style.bgcolor)) >= 4.5
-    assert contrast(ink(background(weight)), background(weight)) >= 4.5
+    for light in (False, True):
+        ground = background(weight, light=light)
+        assert contrast(ink(ground), ground) >= 4.5
 
 
 def test_256_colours_never_get_darker_as_the_weight_grows() -> None:
