@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.seq2seq import Seq2Seq
-from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
-from seq2seq_cli.search.penalties import final_score
+from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings, make_hypothesis
 
 
 @torch.inference_mode()
@@ -28,21 +27,13 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
     wanted = packing.pack(batch.target_out).unsqueeze(1)
     chosen = model.logits(decoded.features).log_softmax(dim=1).gather(1, wanted).squeeze(1)
     log_probs = packing.unpack(chosen)
-    found = []
-    matrices = weight_matrices(decoded, batch)
-    for row, (matrix, target) in enumerate(
-        zip(matrices, batch.target_lengths.tolist(), strict=True)
-    ):
-        probabilities = log_probs[row, :target].cpu().double().numpy()
-        score = final_score(
-            np.asarray(probabilities),
-            matrix,
-            alpha=settings.length_penalty,
-            beta=settings.coverage_penalty,
+    rows = zip(batch.target_out, log_probs, weight_matrices(decoded, batch), strict=True)
+    return [
+        make_hypothesis(
+            ids[: len(matrix)].tolist(), found[: len(matrix)].cpu().numpy(), matrix, settings
         )
-        ids = tuple(batch.target_out[row, :target].tolist())
-        found.append(Hypothesis(ids=ids, log_probs=probabilities, weights=matrix, score=score))
-    return found
+        for ids, found, matrix in rows
+    ]
 
 
 def weight_matrices(decoded: Decoded, batch: Batch) -> list[NDArray[np.float64]]:
