@@ -69,6 +69,22 @@ def additive_score(query: Tensor, keys: Tensor, energy: Tensor) -> Tensor:
     return torch.tanh(query.unsqueeze(2) + keys.unsqueeze(1)) @ energy
 
 
+def powers(units: Tensor) -> Tensor:
+    """`exp 2x`, for `additive_score_of_powers`; limited to what has an inverse in float32."""
+    wide = torch.promote_types(units.dtype, torch.float32)
+    return (2 * units.to(wide)).clamp(-80.0, 80.0).exp()
+
+
+def additive_score_of_powers(query: Tensor, keys: Tensor, energy: Tensor) -> Tensor:
+    """`additive_score` for `powers` of its query and keys, without an exponential for each pair.
+
+    `tanh x = 1 - 2 / (1 + exp 2x)`, and the exponential of a sum is the product of exponentials.
+    """
+    one = query.new_ones(())
+    rest = torch.addcmul(one, query.unsqueeze(2), keys.unsqueeze(1)).reciprocal_()
+    return energy.sum() - 2 * (rest @ energy)
+
+
 def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:
     """Softmax over the source; padding gets exactly 0.
 
@@ -104,6 +120,14 @@ class Attention(Protocol):
         """Match decoder states, (batch, target, decoder), with keys: (batch, target, source)."""
         ...
 
+    def prepare(self, keys: Tensor) -> Tensor:
+        """What `prepared_scores` reads, made once for all steps, (batch, source, attention)."""
+        ...
+
+    def prepared_scores(self, query: Tensor, prepared: Tensor) -> Tensor:
+        """`scores` from what `prepare` made of the keys: (batch, target, source)."""
+        ...
+
 
 class AdditiveAttention(nn.Module):
     """`bahdanau` and `luong-concat`: a hidden layer of `attention_size` units under `v`.
@@ -130,8 +154,33 @@ class AdditiveAttention(nn.Module):
         projected = nn.functional.linear(query, self.query_weight)
         return additive_score(projected, keys, self.energy)
 
+    def prepare(self, keys: Tensor) -> Tensor:
+        """See `powers`, (batch, source, attention)."""
+        return powers(keys)
 
-class GeneralAttention(nn.Module):
+    def prepared_scores(self, query: Tensor, prepared: Tensor) -> Tensor:
+        """`v . tanh(W s + U h)`, (batch, target, source)."""
+        projected = nn.functional.linear(query, self.query_weight)
+        return additive_score_of_powers(powers(projected), prepared, self.energy)
+
+
+class PlainAttention(nn.Module):
+    """Kinds whose keys need no preparation."""
+
+    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
+        """See `Attention.scores`."""
+        raise NotImplementedError
+
+    def prepare(self, keys: Tensor) -> Tensor:
+        """The keys themselves, (batch, source, attention)."""
+        return keys
+
+    def prepared_scores(self, query: Tensor, prepared: Tensor) -> Tensor:
+        """`scores`, (batch, target, source)."""
+        return self.scores(query, prepared)
+
+
+class GeneralAttention(PlainAttention):
     """`luong-general`: `s . W h`."""
 
     def __init__(self, *, decoder_size: int, memory_size: int) -> None:
@@ -148,7 +197,7 @@ class GeneralAttention(nn.Module):
         return dot_score(query, keys)
 
 
-class DotAttention(nn.Module):
+class DotAttention(PlainAttention):
     """`luong-dot`: `s . h`; decoder states and memory must be equally wide."""
 
     def __init__(self, *, decoder_size: int, memory_size: int) -> None:
@@ -169,7 +218,7 @@ class DotAttention(nn.Module):
         return dot_score(query, keys)
 
 
-class NoAttention(nn.Module):
+class NoAttention(PlainAttention):
     """`none`: nothing to match; the decoder sees the encoder's last states alone."""
 
     def keys(self, values: Tensor) -> Tensor:

@@ -38,30 +38,55 @@ class BahdanauDecoder(Decoder):
         self.readout_token = nn.Linear(config.embedding_size, self.feature_size, bias=False)
         self.readout_context = nn.Linear(memory_size, self.feature_size, bias=False)
 
-    def contexts(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """Context (batch, hidden) and weights (batch, source) for one state, (batch, decoder)."""
+    def context_shares(self, context: Tensor) -> Tensor:
+        """What gates and output layer make of contexts, (..., gates * hidden + features)."""
+        gates = cast(Cell, self.cells[0]).project(context, 1)
+        return torch.cat([gates, self.readout_context(self.dropout(context))], dim=-1)
+
+    def prepare(self, memory: Memory) -> Memory:
+        """See `Decoder.prepare`: the share of a weighted sum is the weighted sum of shares.
+
+        Not in training: there dropout falls on contexts.
+        """
+        prepared = super().prepare(memory)
+        if self.training:
+            return prepared
         if not self.has_attention:
-            return memory.summary, memory.values.new_zeros(memory.mask.shape)
-        context, weights = self.attend(query.unsqueeze(1), memory)
-        return context.squeeze(1), weights.squeeze(1)
+            return replace(prepared, summary=self.context_shares(memory.summary))
+        return replace(prepared, values=self.context_shares(memory.values))
+
+    def step_shares(self, query: Tensor, prepared: Memory) -> tuple[Tensor, Tensor]:
+        """Shares of the context of one state a row, (rows, decoder), and weights (rows, source)."""
+        if self.has_attention:
+            context, weights = self.attend_once(query, prepared)
+        else:
+            each = len(query) // len(prepared.mask)
+            context = prepared.summary.repeat_interleave(each, dim=0)
+            weights = context.new_zeros(len(query), prepared.mask.size(1))
+        return (self.context_shares(context) if self.training else context), weights
 
     def readout(self, state: Tensor, embedded: Tensor, context: Tensor) -> Tensor:
         """The deep output layer, (..., features)."""
-        summed = (
-            self.readout_state(self.dropout(state))
-            + self.readout_token(embedded)
-            + self.readout_context(self.dropout(context))
-        )
+        rest = self.readout_rest(state, embedded)
+        return self.squash(rest + self.readout_context(self.dropout(context)))
+
+    def readout_rest(self, state: Tensor, embedded: Tensor) -> Tensor:
+        """What the deep output layer sums up beside the context's share, (..., features)."""
+        return cast(Tensor, self.readout_state(self.dropout(state)) + self.readout_token(embedded))
+
+    def squash(self, summed: Tensor) -> Tensor:
+        """The units of the deep output layer, (..., features)."""
         return cast(Tensor, self.dropout(torch.tanh(summed)))
 
     def step(self, token: Tensor, state: DecoderState) -> Step:
         """See `Decoder.step`."""
         embedded = self.dropout(self.embedding(token))
-        cell = cast(Cell, self.cells[0])
-        context, weights = self.contexts(state.top, state.memory)
-        layers = self.advance(cell.project(embedded) + cell.project(context, 1), state.layers)
+        projected = cast(Cell, self.cells[0]).project(embedded)
+        shares, weights = self.step_shares(state.top, state.memory)
+        into_gates, into_readout = shares.split([projected.size(1), self.feature_size], dim=1)
+        layers = self.advance(projected + into_gates, state.layers)
         after = replace(state, layers=layers)
-        features = self.readout(after.top, embedded, context)
+        features = self.squash(self.readout_rest(after.top, embedded) + into_readout)
         return Step(features=features, weights=weights, state=after)
 
     @property
@@ -92,6 +117,6 @@ class BahdanauDecoder(Decoder):
             cell.hidden_bias,
             type(cell),
             packing,
-            *self.start(memory).layers[0],
+            *self.first_layers(memory)[0],
         )
         return self.readout(states, embedded, contexts), weights

@@ -6,7 +6,7 @@ state, and `forward` does the same for whole teacher-forced targets, packed. Bot
 which `Seq2Seq.logits` turns into scores.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import torch
@@ -31,18 +31,19 @@ class DecoderState:
     """All that a decoder remembers between two target tokens."""
 
     layers: tuple[CellState, ...]
-    """State of each cell, bottom first; each part (batch, hidden)."""
+    """State of each cell, bottom first; each part (rows, hidden)."""
     feed: Tensor | None
-    """The attentional vector of the step before (input feeding), (batch, hidden)."""
+    """The attentional vector of the step before (input feeding), (rows, hidden)."""
     memory: Memory
+    """As `Decoder.prepare` made it; each sentence has as many rows, one after the other."""
 
     @property
     def top(self) -> Tensor:
-        """Hidden state of the top layer, (batch, hidden)."""
+        """Hidden state of the top layer, (rows, hidden)."""
         return self.layers[-1][0]
 
     def select(self, rows: Tensor, *, memory: Memory | None = None) -> "DecoderState":
-        """The state of the given rows, (rows,); `memory` is given where it is known to fit."""
+        """The state of the given rows, (rows,), with their memory: `memory` where it is given."""
         return DecoderState(
             layers=tuple(tuple(p.index_select(0, rows) for p in part) for part in self.layers),
             feed=None if self.feed is None else self.feed.index_select(0, rows),
@@ -55,9 +56,9 @@ class Step:
     """What one target token leads to."""
 
     features: Tensor
-    """(batch, features)"""
+    """(rows, features)"""
     weights: Tensor
-    """Attention weights, (batch, source)"""
+    """Attention weights, (rows, source)"""
     state: DecoderState
 
 
@@ -96,18 +97,29 @@ class Decoder(nn.Module):
         self.bridge = nn.Linear(2 * config.encoder_size, config.decoder_layers * size)
 
     def start(self, memory: Memory) -> DecoderState:
-        """The state before the first token: `tanh(W summary)` in each layer (2015, A.2.2).
+        """The state before the first token, with the memory prepared for `step`."""
+        return DecoderState(
+            layers=self.first_layers(memory),
+            feed=self.first_feed(memory),
+            memory=self.prepare(memory),
+        )
+
+    def first_layers(self, memory: Memory) -> tuple[CellState, ...]:
+        """`tanh(W summary)` in each layer (2015, A.2.2).
 
         Departs from the paper in that the last forward state is seen beside the first backward one.
         """
         hidden = torch.tanh(self.bridge(memory.summary)).chunk(len(self.cells), dim=1)
         parts = cast(Cell, self.cells[0]).state_parts
-        layers = tuple((h, *(torch.zeros_like(h) for _ in range(parts - 1))) for h in hidden)
-        return DecoderState(layers=layers, feed=self.first_feed(memory), memory=memory)
+        return tuple((h, *(torch.zeros_like(h) for _ in range(parts - 1))) for h in hidden)
 
     def first_feed(self, memory: Memory) -> Tensor | None:
         """What is fed to the first step, (batch, hidden); nothing by default."""
         return None
+
+    def prepare(self, memory: Memory) -> Memory:
+        """The memory as `step` reads it: what every step would make of it anew is made once."""
+        return replace(memory, keys=cast(Attention, self.attention).prepare(memory.keys))
 
     def attend(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """Context (batch, target, hidden) and weights (batch, target, source) of some states.
@@ -119,6 +131,17 @@ class Decoder(nn.Module):
         attention = cast(Attention, self.attention)
         weights = attention_weights(attention.scores(query, memory.keys), memory.mask)
         return context_vectors(weights, memory.values), weights
+
+    def attend_once(self, states: Tensor, prepared: Memory) -> tuple[Tensor, Tensor]:
+        """Context (rows, hidden) and weights (rows, source), for one state a row, (rows, decoder).
+
+        Rows may outnumber the memory's, as hypotheses outnumber sentences in a search: each row of
+        the memory is attended to by as many, which stand together.
+        """
+        query = states.unflatten(0, (len(prepared.mask), -1))
+        scores = cast(Attention, self.attention).prepared_scores(query, prepared.keys)
+        weights = attention_weights(scores, prepared.mask)
+        return context_vectors(weights, prepared.values).flatten(0, 1), weights.flatten(0, 1)
 
     def advance(self, projected: Tensor, layers: tuple[CellState, ...]) -> tuple[CellState, ...]:
         """Move all cells by one step; `projected` is the input share of the bottom cell's gates."""
@@ -133,7 +156,7 @@ class Decoder(nn.Module):
         """Read one token of each row.
 
         Args:
-            token: ids, (batch,)
+            token: ids, (rows,)
             state: the state before
         """
         raise NotImplementedError
@@ -176,7 +199,7 @@ class Decoder(nn.Module):
 
         `inputs` are the bottom cell's, packed, (tokens, input) each.
         """
-        first, *others = zip(self.cells, self.start(memory).layers, strict=True)
+        first, *others = zip(self.cells, self.first_layers(memory), strict=True)
         states, _ = run_sequence(cast(Cell, first[0]), inputs, first[1], packing)
         for cell, start in others:
             states, _ = run_sequence(cast(Cell, cell), (self.dropout(states),), start, packing)

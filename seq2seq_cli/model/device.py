@@ -72,3 +72,8 @@ def computing(precision: str, device: torch.device) -> AbstractContextManager[ob
     if precision == "fp32":
         return nullcontext()
     return torch.autocast(device.type, dtype=torch.bfloat16)
+
+
+def widest_float(device: torch.device) -> torch.dtype:
+    """The most precise type for sums of many small numbers: doubles where a device has them."""
+    return torch.float32 if device.type == "mps" else torch.float64

@@ -3,6 +3,7 @@
 Knows nothing of losses or search.
 """
 
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -46,6 +47,10 @@ class LuongDecoder(Decoder):
             return None
         return memory.values.new_zeros(memory.values.size(0), self.combine_state.out_features)
 
+    def prepare(self, memory: Memory) -> Memory:
+        """See `Decoder.prepare`: a weighted sum of products is the product with the sum."""
+        return replace(super().prepare(memory), values=self.combine_context(memory.values))
+
     def attentional(self, states: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """`tanh(W [c; s])`, eq. 5, and the weights, for states (batch, target, hidden)."""
         context, weights = self.attend(states, memory)
@@ -68,10 +73,10 @@ class LuongDecoder(Decoder):
         if state.feed is not None:
             projected = projected + cast(Cell, self.cells[0]).project(state.feed, 1)
         layers = self.advance(projected, state.layers)
-        attentional, weights = self.attentional(layers[-1][0].unsqueeze(1), state.memory)
-        feed = attentional.squeeze(1) if self.input_feeding else None
-        after = DecoderState(layers=layers, feed=feed, memory=state.memory)
-        return attentional.squeeze(1), weights.squeeze(1), after
+        combined, weights = self.attend_once(layers[-1][0], state.memory)
+        attentional = torch.tanh(combined + self.combine_state(layers[-1][0]))
+        feed = attentional if self.input_feeding else None
+        return attentional, weights, DecoderState(layers=layers, feed=feed, memory=state.memory)
 
     @property
     def has_fast_path(self) -> bool:
@@ -102,6 +107,6 @@ class LuongDecoder(Decoder):
             cell.hidden_bias,
             type(cell),
             packing,
-            *self.start(memory).layers[0],
+            *self.first_layers(memory)[0],
         )
         return self.features(vectors), weights

@@ -14,6 +14,7 @@ from seq2seq_cli.model.bahdanau import BahdanauDecoder
 from seq2seq_cli.model.decoder import Decoded, Decoder
 from seq2seq_cli.model.encoder import Encoder
 from seq2seq_cli.model.luong import LuongDecoder
+from seq2seq_cli.model.products import aligned_rows
 
 
 class Seq2Seq(nn.Module):
@@ -69,7 +70,12 @@ class Seq2Seq(nn.Module):
         """
         with torch.autocast(features.device.type, enabled=False):
             exact = features.to(self.output_weight.dtype)
-            return nn.functional.linear(exact, self.output_weight, self.output_bias)
+            if torch.is_grad_enabled():
+                return nn.functional.linear(exact, self.output_weight, self.output_bias)
+            rows = exact.flatten(0, -2)
+            room = aligned_rows(len(rows), len(self.output_bias), like=exact)
+            torch.addmm(self.output_bias, rows, self.output_weight.t(), out=room)
+            return cast(Tensor, room.unflatten(0, exact.shape[:-1]))
 
     def parameter_count(self) -> int:
         """Number of trained weights; tied ones count once."""

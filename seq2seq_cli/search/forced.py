@@ -11,8 +11,7 @@ from torch import Tensor
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.seq2seq import Seq2Seq
-from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
-from seq2seq_cli.search.penalties import final_score
+from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings, make_hypothesis
 
 Matrix = NDArray[np.float64]
 
@@ -30,20 +29,11 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
     wanted = decoded.packing.pack(batch.target_out).unsqueeze(1)
     chosen = model.logits(decoded.features).log_softmax(dim=1).gather(1, wanted).squeeze(1)
     log_probs = _on_cpu(decoded.packing.unpack(chosen))
-    found = []
-    for row, matrix in enumerate(weight_matrices(decoded, batch)):
-        length = len(matrix)
-        score = final_score(
-            log_probs[row, :length],
-            matrix,
-            alpha=settings.length_penalty,
-            beta=settings.coverage_penalty,
-        )
-        ids = tuple(batch.target_out[row, :length].tolist())
-        found.append(
-            Hypothesis(ids=ids, log_probs=log_probs[row, :length], weights=matrix, score=score)
-        )
-    return found
+    rows = zip(batch.target_out, log_probs, weight_matrices(decoded, batch), strict=True)
+    return [
+        make_hypothesis(ids[: len(matrix)].tolist(), found[: len(matrix)], matrix, settings)
+        for ids, found, matrix in rows
+    ]
 
 
 @torch.inference_mode()

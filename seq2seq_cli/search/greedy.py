@@ -5,22 +5,14 @@ Knows nothing of text. Rows that have ended leave the batch.
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from seq2seq_cli.model.device import widest_float
 from seq2seq_cli.model.seq2seq import Seq2Seq
-from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
-from seq2seq_cli.search.penalties import final_score
-from seq2seq_cli.text.vocabulary import BOS, EOS, PAD
-
-
-def forbid_specials(logits: Tensor) -> Tensor:
-    """Rule out `<pad>` and `<s>`, which are never output; changes (rows, vocab) in place.
-
-    Probabilities are normalised before this, so that search and forced decoding agree.
-    """
-    logits[:, PAD] = float("-inf")
-    logits[:, BOS] = float("-inf")
-    return logits
+from seq2seq_cli.search.candidates import best_continuations
+from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings, make_hypothesis
+from seq2seq_cli.text.vocabulary import BOS, EOS
 
 
 @torch.inference_mode()
@@ -36,41 +28,33 @@ def greedy_search(
         settings: length limits and penalties; the beam is not looked at
     """
     state = model.decoder.start(model.encode(source, lengths))
-    rows = list(range(source.size(0)))
-    limits = [settings.longest(length) for length in lengths.tolist()]
-    found: list[list[tuple[int, float, np.ndarray]]] = [[] for _ in rows]
-    tokens = torch.full((len(rows),), BOS, dtype=torch.long, device=source.device)
-    while rows:
+    rows = np.arange(len(source))
+    limits = np.array([settings.longest(length) for length in lengths.tolist()])
+    tokens = torch.full((len(rows),), BOS, device=source.device)
+    wide = widest_float(source.device)
+    taken: list[tuple[NDArray[np.generic], ...]] = []  # a step: rows, tokens, log-probs, weights
+    while len(rows):
         step = model.decoder.step(tokens, state)
-        logits = model.logits(step.features)
-        normaliser = logits.logsumexp(dim=1)
-        tokens = forbid_specials(logits).argmax(dim=1)
-        chosen = logits.gather(1, tokens.unsqueeze(1)).squeeze(1) - normaliser
-        weights = step.weights.cpu().double().numpy()
-        for row, token, log_prob, weight in zip(
-            rows, tokens.tolist(), chosen.tolist(), weights, strict=True
-        ):
-            found[row].append((token, log_prob, weight[: int(lengths[row])]))
-        keep = [
-            position
-            for position, row in enumerate(rows)
-            if found[row][-1][0] != EOS and len(found[row]) < limits[row]
-        ]
-        state = step.state
+        nothing = torch.zeros(len(rows), 1, dtype=wide, device=source.device)
+        _, best, log_probs = best_continuations(model.logits(step.features), nothing, 1)
+        tokens, state = best.squeeze(1), step.state
+        chosen = tokens.cpu().numpy()
+        taken.append((rows, chosen, log_probs.squeeze(1).cpu().numpy(), step.weights.cpu().numpy()))
+        keep = np.flatnonzero((chosen != EOS) & (len(taken) < limits[rows]))
         if len(keep) < len(rows):
-            rows = [rows[position] for position in keep]
-            index = torch.tensor(keep, dtype=torch.long, device=source.device)
-            state, tokens = state.select(index), tokens[index]
-    return [_hypothesis(steps, settings) for steps in found]
+            rows, kept = rows[keep], torch.from_numpy(keep).to(source.device)
+            state, tokens = state.select(kept), tokens[kept]
+    return _hypotheses(taken, lengths.tolist(), settings)
 
 
-def _hypothesis(steps: list[tuple[int, float, np.ndarray]], settings: SearchSettings) -> Hypothesis:
-    ids, log_probs, weights = zip(*steps, strict=True)
-    probabilities, matrix = np.array(log_probs), np.stack(weights)
-    score = final_score(
-        probabilities,
-        matrix,
-        alpha=settings.length_penalty,
-        beta=settings.coverage_penalty,
-    )
-    return Hypothesis(ids=ids, log_probs=probabilities, weights=matrix, score=score)
+def _hypotheses(
+    taken: list[tuple[NDArray[np.generic], ...]], lengths: list[int], settings: SearchSettings
+) -> list[Hypothesis]:
+    """What the steps add up to, row by row."""
+    rows, *columns = (np.concatenate(column) for column in zip(*taken, strict=True))
+    order, ends = np.argsort(rows, kind="stable"), np.cumsum(np.bincount(rows))
+    each = zip(*(np.split(column[order], ends[:-1]) for column in columns), lengths, strict=True)
+    return [
+        make_hypothesis(ids.tolist(), log_probs, weights[:, :length], settings)
+        for ids, log_probs, weights, length in each
+    ]

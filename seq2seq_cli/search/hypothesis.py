@@ -3,11 +3,13 @@
 Knows nothing of how it is found.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_cli.search.penalties import final_score
 from seq2seq_cli.text.vocabulary import EOS
 
 
@@ -48,3 +50,24 @@ class Hypothesis:
         """`weights` without the row of `</s>`, where the target ends in it, (target, source)."""
         ended = bool(self.ids) and self.ids[-1] == EOS
         return self.weights[:-1] if ended else self.weights
+
+
+def make_hypothesis(
+    ids: Sequence[int],
+    log_probs: NDArray[np.floating],
+    weights: NDArray[np.floating],
+    settings: SearchSettings,
+) -> Hypothesis:
+    """A hypothesis with its score, its figures as doubles.
+
+    Args:
+        ids: target tokens
+        log_probs: (target,)
+        weights: (target, source), over the real source tokens
+        settings: the penalties
+    """
+    exact, matrix = log_probs.astype(np.float64), weights.astype(np.float64)
+    score = final_score(
+        exact, matrix, alpha=settings.length_penalty, beta=settings.coverage_penalty
+    )
+    return Hypothesis(ids=tuple(ids), log_probs=exact, weights=matrix, score=score)

@@ -13,7 +13,7 @@ def length_normaliser(length: int, alpha: float) -> float:
     return float(((5 + length) / 6) ** alpha)
 
 
-def coverage_penalty(weights: NDArray[np.float64], beta: float) -> float:
+def coverage_penalty(weights: NDArray[np.floating], beta: float) -> float:
     """`cp = beta * sum over the source of log(min(attention received, 1))`, at most 0.
 
     Args:
@@ -22,7 +22,7 @@ def coverage_penalty(weights: NDArray[np.float64], beta: float) -> float:
     """
     if beta == 0.0 or not weights.any():
         return 0.0
-    received = weights.sum(axis=0).clip(1e-10, 1.0)
+    received = weights.sum(axis=0, dtype=np.float64).clip(1e-10, 1.0)
     return float(beta * np.log(received).sum())
 
 

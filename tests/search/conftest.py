@@ -76,6 +76,7 @@ class TableModel:
         first = len(self.histories)
         self.histories += histories
         mask = state.memory.mask
+        mask = mask.repeat_interleave(len(token) // len(mask), dim=0)  # as many rows a sentence
         weights = torch.zeros(mask.shape)
         for row, history in enumerate(histories):
             length = int(mask[row].sum())

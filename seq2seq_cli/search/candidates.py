@@ -1,0 +1,78 @@
+"""The likeliest continuations of hypotheses: the part of a search that reads all of the vocabulary.
+
+Knows nothing of models or of what becomes of the continuations.
+"""
+
+import torch
+from torch import Tensor
+
+from seq2seq_cli.text.vocabulary import BOS, PAD
+
+BLOCK = 64
+"""Columns whose maximum is looked at first."""
+
+
+def best_continuations(logits: Tensor, alive: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The best continuations of the living hypotheses of each sentence, best first.
+
+    Args:
+        logits: (sentences * slots, vocab); changed in place
+        alive: log-probability of the hypothesis in each slot, (sentences, slots)
+        count: how many are wanted; fewer come where there are fewer
+
+    Returns:
+        slots: which hypothesis goes on, (sentences, count)
+        tokens: with which token; never `<pad>` or `<s>` where there is any other
+        totals: the sum of its log-probability and that of the token, in the type of `alive`
+    """
+    columns = logits.size(1)
+    shift = alive - logits.logsumexp(dim=1).to(alive.dtype).view_as(alive)
+    _forbid_specials(logits)
+    scores, places = _shortlist(logits, shift, count)
+    totals, best = scores.topk(min(count, scores.size(1)), dim=1)
+    chosen = places.gather(1, best)
+    return chosen // columns, chosen % columns, totals
+
+
+def _forbid_specials(logits: Tensor) -> None:
+    """Rule out `<pad>` and `<s>`, which are never output; changes (rows, vocab) in place.
+
+    Probabilities are normalised before this, so that search and forced decoding agree.
+    """
+    logits[:, PAD] = float("-inf")
+    logits[:, BOS] = float("-inf")
+
+
+def _shortlist(logits: Tensor, shift: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Scores and places, slot * vocab + token, of continuations that hold the best `count`.
+
+    The best `count` lie in the `count` blocks whose maxima are best: those are found by one quick
+    pass, so that only few scores are sorted. Columns after the last whole block are all taken.
+
+    Args:
+        logits: (sentences * slots, vocab)
+        shift: what is added to the logits of each slot, (sentences, slots)
+        count: how many are wanted
+
+    Returns:
+        Both (sentences, candidates).
+    """
+    sentences, slots = shift.shape
+    columns = logits.size(1)
+    whole = columns // BLOCK * BLOCK
+    blocks = logits[:, :whole].unflatten(1, (-1, BLOCK))  # (rows, blocks, BLOCK)
+    peaks = (blocks.amax(dim=2).view(sentences, slots, -1) + shift.unsqueeze(2)).flatten(1)
+    best = peaks.topk(min(count, peaks.size(1)), dim=1, sorted=False).indices
+    slot, block = best // max(1, blocks.size(1)), best % max(1, blocks.size(1))
+    row = slot + slots * torch.arange(sentences, device=slot.device).unsqueeze(1)
+    inside = blocks[row, block] + shift.gather(1, slot).unsqueeze(2)  # (sentences, best, BLOCK)
+    outside = logits[:, whole:].view(sentences, slots, -1) + shift.unsqueeze(2)
+    place = torch.arange(columns, device=slot.device)
+    inside_places = (slot * columns + block * BLOCK).unsqueeze(2) + place[:BLOCK]
+    outside_places = columns * torch.arange(slots, device=slot.device).unsqueeze(1) + place[whole:]
+    return (
+        torch.cat([inside.flatten(1), outside.flatten(1)], dim=1),
+        torch.cat(
+            [inside_places.flatten(1), outside_places.flatten().expand(sentences, -1)], dim=1
+        ),
+    )
