@@ -26,11 +26,13 @@ class Products:
             return left @ right
         return (left.to(self.rounded) @ right.to(self.rounded)).to(torch.float32)
 
-    def add(self, summand: Tensor, left: Tensor, right: Tensor) -> Tensor:
-        """`summand + left @ right`."""
+    def add(
+        self, summand: Tensor, left: Tensor, right: Tensor, *, out: Tensor | None = None
+    ) -> Tensor:
+        """`summand + left @ right`, in `out` if that is given."""
         if self.rounded is None:
-            return torch.addmm(summand, left, right)
-        return summand + (left.to(self.rounded) @ right)
+            return torch.addmm(summand, left, right, out=out)
+        return torch.add(summand, left.to(self.rounded) @ right, out=out)
 
     def add_to(self, total: Tensor, left: Tensor, right: Tensor) -> None:
         """`total += left @ right`, in place."""

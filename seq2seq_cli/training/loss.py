@@ -12,7 +12,7 @@ from torch import Tensor
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.device import computing
-from seq2seq_cli.model.products import Products, apply_exactly
+from seq2seq_cli.model.products import Products, aligned_rows, apply_exactly
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.training.links import BatchLinks
 
@@ -41,10 +41,11 @@ class _OutputLoss(torch.autograd.Function):
         grads = (torch.empty_like(features), torch.zeros_like(weight), torch.zeros_like(bias))
         into_logits, from_logits = products.right(weight.t()), products.right(weight)
         normalisers = features.new_empty(len(features), dtype=torch.float64)
+        room = aligned_rows(min(CHUNK_ROWS, len(features)), len(weight), like=features)
         for start in range(0, len(features), CHUNK_ROWS):
             part = slice(start, start + CHUNK_ROWS)
             rows = features[part]
-            logits = products.add(bias, rows, into_logits)
+            logits = products.add(bias, rows, into_logits, out=room[: len(rows)])
             largest = logits.amax(dim=1, keepdim=True)
             powers = logits.sub_(largest).exp_()
             total = powers.sum(dim=1, keepdim=True)
