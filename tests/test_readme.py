@@ -129,10 +129,3 @@ def test_links_of_the_readme_lead_somewhere() -> None:
     targets = [one or other for one, other in links]
     assert "docs/attend.svg" in targets
     assert [target for target in targets if not (ROOT / target).exists()] == []
-
-
-def test_the_picture_loads_nothing_from_elsewhere() -> None:
-    picture = (ROOT / "docs" / "attend.svg").read_text("utf-8")
-    addresses = set(re.findall(r"https?://[^\s\"'<]+", picture))
-    assert addresses <= {"http://www.w3.org/2000/svg"}
-    assert "@font-face" not in picture
