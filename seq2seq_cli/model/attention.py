@@ -79,10 +79,12 @@ def additive_score_of_powers(query: Tensor, keys: Tensor, energy: Tensor) -> Ten
     """`additive_score` for `powers` of its query and keys, without an exponential for each pair.
 
     `tanh x = 1 - 2 / (1 + exp 2x)`, and the exponential of a sum is the product of exponentials.
+    Not rounded under autocast, since the two terms of a score may be much larger than the score.
     """
     one = query.new_ones(())
     rest = torch.addcmul(one, query.unsqueeze(2), keys.unsqueeze(1)).reciprocal_()
-    return energy.sum() - 2 * (rest @ energy)
+    with torch.autocast(query.device.type, enabled=False):
+        return energy.sum() - 2 * (rest @ energy)
 
 
 def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:

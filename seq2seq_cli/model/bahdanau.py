@@ -62,7 +62,7 @@ class BahdanauDecoder(Decoder):
         else:
             each = len(query) // len(prepared.mask)
             context = prepared.summary.repeat_interleave(each, dim=0)
-            weights = context.new_zeros(len(query), prepared.mask.size(1))
+            weights = prepared.values.new_zeros(len(query), prepared.mask.size(1))
         return (self.context_shares(context) if self.training else context), weights
 
     def readout(self, state: Tensor, embedded: Tensor, context: Tensor) -> Tensor:

@@ -91,8 +91,8 @@ class _Beam:
 
     def _set_aside(self, finished: NDArray[np.bool_]) -> None:
         """Keep the candidates that have ended, and at the length limit also those that go on."""
-        at_limit = np.flatnonzero(self.limits[self.rows] == len(self.paths.steps))
-        for place in at_limit:
+        at_limit = self.limits[self.rows] == len(self.paths.steps)
+        for place in np.flatnonzero(at_limit):
             finished[place, self.going[place, np.isfinite(self.alive[place])]] = True
         for place, candidate in zip(*np.nonzero(finished), strict=True):
             self.paths.end(int(place), int(candidate))

@@ -44,10 +44,10 @@ def _forbid_specials(logits: Tensor) -> None:
 
 
 def _shortlist(logits: Tensor, shift: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Scores and places, slot * vocab + token, of continuations that hold the best `count`.
+    """Few continuations that hold the best: their scores, and their places, slot * vocab + token.
 
-    The best `count` lie in the `count` blocks whose maxima are best: those are found by one quick
-    pass, so that only few scores are sorted. Columns after the last whole block are all taken.
+    The best `count` lie in the `count` blocks of tokens whose maxima are best: after one quick pass
+    few scores are left to be sorted. What follows the last whole block is all among them.
 
     Args:
         logits: (sentences * slots, vocab)
@@ -55,24 +55,23 @@ def _shortlist(logits: Tensor, shift: Tensor, count: int) -> tuple[Tensor, Tenso
         count: how many are wanted
 
     Returns:
-        Both (sentences, candidates).
+        Both (sentences, continuations).
     """
     sentences, slots = shift.shape
     columns = logits.size(1)
-    whole = columns // BLOCK * BLOCK
-    blocks = logits[:, :whole].unflatten(1, (-1, BLOCK))  # (rows, blocks, BLOCK)
-    peaks = (blocks.amax(dim=2).view(sentences, slots, -1) + shift.unsqueeze(2)).flatten(1)
+    scores = logits.unflatten(0, (sentences, slots))
+    places = torch.arange(slots * columns, device=logits.device).view(slots, columns)
+    whole = columns - columns % BLOCK
+    blocks = scores[..., :whole].unflatten(2, (-1, BLOCK))  # (sentences, slots, blocks, BLOCK)
+    peaks = (blocks.amax(dim=3) + shift.unsqueeze(2)).flatten(1)
     best = peaks.topk(min(count, peaks.size(1)), dim=1, sorted=False).indices
-    slot, block = best // max(1, blocks.size(1)), best % max(1, blocks.size(1))
-    row = slot + slots * torch.arange(sentences, device=slot.device).unsqueeze(1)
-    inside = blocks[row, block] + shift.gather(1, slot).unsqueeze(2)  # (sentences, best, BLOCK)
-    outside = logits[:, whole:].view(sentences, slots, -1) + shift.unsqueeze(2)
-    place = torch.arange(columns, device=slot.device)
-    inside_places = (slot * columns + block * BLOCK).unsqueeze(2) + place[:BLOCK]
-    outside_places = columns * torch.arange(slots, device=slot.device).unsqueeze(1) + place[whole:]
+    slot, block = best // max(1, blocks.size(2)), best % max(1, blocks.size(2))
+    sentence = torch.arange(sentences, device=logits.device).unsqueeze(1)
+    inside = blocks[sentence, slot, block] + shift.gather(1, slot).unsqueeze(2)
+    outside = scores[..., whole:] + shift.unsqueeze(2)
+    inside_places = places[:, :whole].unflatten(1, (-1, BLOCK))[slot, block]
+    outside_places = places[:, whole:].flatten().expand(sentences, -1)
     return (
         torch.cat([inside.flatten(1), outside.flatten(1)], dim=1),
-        torch.cat(
-            [inside_places.flatten(1), outside_places.flatten().expand(sentences, -1)], dim=1
-        ),
+        torch.cat([inside_places.flatten(1), outside_places], dim=1),
     )

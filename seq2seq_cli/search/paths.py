@@ -4,7 +4,8 @@ A hypothesis is written out only once the search is over and it is wanted. Knows
 """
 
 from bisect import insort
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,9 +39,10 @@ class BeamStep:
 class End:
     """Where a hypothesis ends: in a candidate of a step."""
 
-    score: float
+    row: int
     step: int
     candidate: int
+    score: float
 
 
 @dataclass(kw_only=True, eq=False)
@@ -59,14 +61,14 @@ class Paths:
 
     def end(self, place: int, candidate: int) -> None:
         """The hypothesis in a candidate of the last step ends, of the sentence at `place` there."""
-        settings, step, number = self.settings, self.steps[-1], len(self.steps) - 1
-        row, total = int(step.rows[place]), float(step.totals[place, candidate])
-        score = total / length_normaliser(len(self.steps), settings.length_penalty)
-        if settings.coverage_penalty != 0.0:
-            _, _, weights = self._trace(row, number, candidate)
-            score += coverage_penalty(weights, settings.coverage_penalty)
-        found = End(score=score, step=number, candidate=candidate)
-        insort(self.ends[row], found, key=lambda end: -end.score)
+        step, number, beta = self.steps[-1], len(self.steps), self.settings.coverage_penalty
+        total = float(step.totals[place, candidate])
+        score = total / length_normaliser(number, self.settings.length_penalty)
+        found = End(row=int(step.rows[place]), step=number - 1, candidate=candidate, score=score)
+        if beta != 0.0:
+            ((_, _, weights),) = self._traces([found])
+            found = replace(found, score=score + coverage_penalty(weights, beta))
+        insort(self.ends[found.row], found, key=lambda end: -end.score)
 
     def worst_wanted(self, row: int) -> float:
         """The score that another hypothesis would have to beat; minus infinity where any would."""
@@ -75,24 +77,28 @@ class Paths:
 
     def best(self) -> list[list[Hypothesis]]:
         """The hypotheses that were asked for, of each row, best first."""
-        return [
-            [
-                make_hypothesis(*self._trace(row, end.step, end.candidate), self.settings)
-                for end in ends[: self.settings.n_best]
-            ]
-            for row, ends in enumerate(self.ends)
-        ]
+        wanted = [ends[: self.settings.n_best] for ends in self.ends]
+        traces = iter(self._traces([end for ends in wanted for end in ends]))
+        return [[make_hypothesis(*next(traces), self.settings) for _ in ends] for ends in wanted]
 
-    def _trace(self, row: int, number: int, candidate: int) -> Trace:
-        """Follow the back-pointers from a candidate of the step with that number."""
-        ids: list[int] = []
-        totals: list[float] = []
-        weights: list[NDArray[np.floating]] = []
-        for step in reversed(self.steps[: number + 1]):
-            place = int(np.searchsorted(step.rows, row))
-            ids.append(int(step.tokens[place, candidate]))
-            totals.append(float(step.totals[place, candidate]))
-            weights.append(step.weights[place, step.slots[place, candidate], : self.lengths[row]])
-            candidate = int(step.before[place, candidate])
-        log_probs = np.diff(np.array(totals[::-1]), prepend=0.0)
-        return ids[::-1], log_probs, np.stack(weights[::-1])
+    def _traces(self, ends: Sequence[End]) -> list[Trace]:
+        """Follow the back-pointers of all these hypotheses together."""
+        if not ends:
+            return []
+        rows, last, held = np.array([(end.row, end.step, end.candidate) for end in ends]).T
+        shape, first = (len(ends), last.max() + 1), self.steps[0].weights
+        ids, totals = np.zeros(shape, np.int64), np.zeros(shape)
+        weights = np.zeros((*shape, first.shape[2]), first.dtype)
+        for number in reversed(range(shape[1])):
+            step, known = self.steps[number], np.flatnonzero(last >= number)
+            at = np.searchsorted(step.rows, rows[known]), held[known]
+            ids[known, number] = step.tokens[at]
+            totals[known, number] = step.totals[at]
+            weights[known, number] = step.weights[at[0], step.slots[at]]
+            held[known] = step.before[at]
+        lengths = zip(last + 1, (self.lengths[row] for row in rows), strict=True)
+        log_probs = np.diff(totals, prepend=0.0)
+        return [
+            (ids[i, :target].tolist(), log_probs[i, :target], weights[i, :target, :source])
+            for i, (target, source) in enumerate(lengths)
+        ]

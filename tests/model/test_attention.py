@@ -15,10 +15,12 @@ from seq2seq_cli.model.attention import (
     Memory,
     NoAttention,
     additive_score,
+    additive_score_of_powers,
     attention_weights,
     build_attention,
     context_vectors,
     dot_score,
+    powers,
 )
 
 BATCH, TARGET, SOURCE, WIDTH = 2, 3, 5, 7
@@ -36,6 +38,27 @@ def test_additive_score_of_small_numbers() -> None:
     scores = additive_score(query, keys, torch.tensor([2.0, 3.0]))
     expected = [2 * math.tanh(1.0) + 3 * math.tanh(0.0), 2 * math.tanh(0.5) + 3 * math.tanh(0.5)]
     assert scores[0, 0].tolist() == pytest.approx(expected, abs=1e-15)
+
+
+def test_scores_of_powers_are_additive_scores(seed: int) -> None:
+    query, keys = 3 * torch.randn(BATCH, TARGET, WIDTH), 3 * torch.randn(BATCH, SOURCE, WIDTH)
+    energy = torch.randn(WIDTH)
+    expected = additive_score(query, keys, energy)
+    found = additive_score_of_powers(powers(query), powers(keys), energy)
+    assert torch.allclose(found, expected, rtol=0, atol=1e-13)
+    rounded = additive_score_of_powers(powers(query.float()), powers(keys.float()), energy.float())
+    assert torch.allclose(rounded.double(), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_scores_of_powers_saturate_where_tanh_does(dtype: torch.dtype) -> None:
+    query = torch.tensor([[[1e30, -1e30, 60.0, -60.0, 60.0, 0.0]]], dtype=dtype)
+    keys = torch.tensor([[[1e30, -1e30, 50.0, -1e4, -30.0, 1e5]]], dtype=dtype)
+    found = [
+        float(additive_score_of_powers(powers(query), powers(keys), energy))
+        for energy in torch.eye(6, dtype=torch.float32)
+    ]
+    assert found == pytest.approx([1.0, -1.0, 1.0, -1.0, 1.0, 1.0], abs=1e-7)
 
 
 def test_dot_score_is_a_loop_over_positions(seed: int) -> None:

@@ -303,6 +303,25 @@ def test_rows_of_a_state_may_repeat(model: Build, seed: int) -> None:
     assert torch.equal(chosen.features[0], chosen.features[2])
 
 
+@every_cell
+@every_wiring
+def test_rows_share_the_memory_of_their_sentence(
+    model: Build, wiring: dict[str, Any], cell: str, seed: int
+) -> None:
+    """Three rows for each sentence of one memory, or as many memories."""
+    built = model(cell=cell, decoder_layers=2, **wiring).eval()
+    source, lengths, target, _ = random_pairs([5, 1, 3], [3, 3, 3])
+    rows = torch.arange(3).repeat_interleave(3)
+    first = built.decoder.step(target[:, 0], built.decoder.start(built.encode(source, lengths)))
+    shared = first.state.select(rows, memory=first.state.memory)
+    repeated = first.state.select(rows)
+    for tokens in (torch.tensor([4, 5, 6, 7, 8, 9, 10, 11, 12]), torch.arange(9) + 3):
+        found, expected = (built.decoder.step(tokens, state) for state in (shared, repeated))
+        assert torch.allclose(found.features, expected.features, rtol=0, atol=1e-13)
+        assert torch.allclose(found.weights, expected.weights, rtol=0, atol=1e-13)
+        shared, repeated = found.state, expected.state
+
+
 def test_select_takes_a_memory_that_is_known_to_fit(model: Build) -> None:
     built = model()
     source, lengths, _, _ = random_pairs([5, 3], [1, 1])

@@ -29,6 +29,9 @@ def test_logits_are_features_times_output_weights(model: Build, kind: str, seed:
         features = torch.randn(2, 3, built.decoder.feature_size)
         expected = torch.einsum("btf,vf->btv", features, built.output_weight) + built.output_bias
         assert torch.allclose(built.logits(features), expected, rtol=0, atol=1e-12)
+        with torch.no_grad():
+            assert torch.allclose(built.logits(features), expected, rtol=0, atol=1e-12)
+            assert torch.allclose(built.logits(features[0]), expected[0], rtol=0, atol=1e-12)
 
 
 def test_parameters_by_hand(model: Build) -> None:

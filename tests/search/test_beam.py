@@ -322,6 +322,28 @@ def test_weights_are_distributions_over_the_real_source(
             np.testing.assert_allclose(one.weights.sum(axis=1), total, rtol=0, atol=1e-12)
 
 
+@every_wiring
+def test_rounded_products_leave_weights_and_scores_exact(
+    model: Callable[..., Any],
+    random_sources: Callable[[list[int]], tuple[Tensor, Tensor]],
+    wiring: dict[str, Any],
+    seed: int,
+) -> None:
+    """bfloat16 has three digits: weights that were kept in it would not sum to 1."""
+    built = model(**wiring).float()
+    source, lengths = random_sources([5, 1, 3])
+    wanted = SearchSettings(beam=3, n_best=3, max_length_extra=2)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        searched = beam_search(built, source, lengths, wanted)
+        searched += [[found] for found in greedy_search(built, source, lengths, wanted)]
+    total = 0.0 if wiring["attention"] == "none" else 1.0
+    for found in searched:
+        for one in found:
+            np.testing.assert_allclose(one.weights.sum(axis=1), total, rtol=0, atol=1e-6)
+            normalised = one.log_probs.sum() / ((5 + len(one.ids)) / 6) ** 0.6
+            assert one.score == pytest.approx(normalised, abs=1e-9)
+
+
 def test_a_wider_beam_scores_no_worse_when_nothing_is_pruned(
     random_table: Callable[..., Any], seed: int
 ) -> None:

@@ -79,8 +79,16 @@ def test_batches_are_of_similar_length_and_bounded(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "BATCH_SENTENCES", 3)
     monkeypatch.setattr(module, "BATCH_TOKENS", 12)
     lengths = [2, 0, 20, 5, 6, 2, 1, 0, 2, 2]
-    assert list(module._batches(lengths)) == [[2], [4, 3], [0, 5, 8], [9, 6]]
-    assert list(module._batches([0, 0])) == []
+    assert list(module._batches(lengths, beam=1)) == [[2], [4, 3], [0, 5, 8], [9, 6]]
+    assert list(module._batches([0, 0], beam=1)) == []
+
+
+def test_batches_are_smaller_where_each_sentence_has_many_hypotheses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BATCH_ROWS", 10)
+    assert [len(part) for part in module._batches([3] * 7, beam=4)] == [2, 2, 2, 1]
+    assert [len(part) for part in module._batches([3] * 2, beam=11)] == [1, 1]
 
 
 def test_the_batching_of_many_lines_changes_nothing(
