@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from seq2seq_cli.corpus.files import TextFile
@@ -113,16 +114,16 @@ class TsvPairs:
         lines = self._file.lines()
         positions = self._positions(lines)
         needed = max(positions.values()) + 1
-        picks = [positions.get(option) for option in _COLUMN_OPTIONS]
+        pick = itemgetter(*(positions.get(option, -1) for option in _COLUMN_OPTIONS))
         blank = Row("", "", self._blank(self.has_links), self._blank(self.has_labels))
         for number, line in enumerate(lines, start=2 if self._columns.has_header else 1):
-            cells = line.split("\t")
-            if len(cells) < needed:
-                if line:
-                    raise self._too_few(number, len(cells), needed)
+            cells = [*line.split("\t"), None]  # the last is what columns without a place have
+            if len(cells) > needed:
+                yield Row._make(pick(cells))
+            elif line:
+                raise self._too_few(number, len(cells) - 1, needed)
+            else:
                 yield blank
-                continue
-            yield Row._make(None if at is None else cells[at] for at in picks)
 
     @staticmethod
     def _blank(present: bool) -> str | None:
