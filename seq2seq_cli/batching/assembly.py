@@ -15,6 +15,7 @@ from seq2seq_cli.batching import manifest as records
 from seq2seq_cli.batching.choice import Choice, train_tokenizers
 from seq2seq_cli.batching.dataset import SOURCE, TARGET
 from seq2seq_cli.batching.encoding import Encoder, SplitEncoder
+from seq2seq_cli.batching.numbering import vocabulary_of
 from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.batching.survey import (
     ENCODING,
@@ -24,7 +25,6 @@ from seq2seq_cli.batching.survey import (
     Survey,
     routed_rows,
 )
-from seq2seq_cli.batching.writer import vocabulary_of
 from seq2seq_cli.corpus.cleaning import Cleaner
 from seq2seq_cli.corpus.selection import Corpus
 from seq2seq_cli.corpus.sources import PairSource
@@ -54,6 +54,7 @@ def fill_folder(folder: Path, plan: Plan, progress: Progress) -> records.Manifes
     """
     progress(LEARNING, len(plan.survey.sample))
     source, target = train_tokenizers(plan.survey.sample, plan.choice)
+    plan.survey.sample.clear()  # it is most of what is in memory
     tokenizers = {SOURCE: source, TARGET: target}
     cleaner = Cleaner(
         max_length=plan.settings.max_length,
@@ -119,7 +120,7 @@ def _finish_side(
     splits: dict[str, SplitEncoder],
 ) -> tuple[Codec, dict[str, records.Lengths]]:
     """Write the arrays of one side in all splits; the vocabulary is that of train."""
-    numbers = encoder.numbers[side]
+    numbers = encoder.numberings[side].tokens
     vocabulary, ids = vocabulary_of(
         numbers,
         splits[TRAIN].sides[side].count(len(numbers)),

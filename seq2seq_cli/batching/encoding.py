@@ -6,11 +6,9 @@ Knows nothing of where rows come from or of manifests.
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from seq2seq_cli.batching.dataset import SOURCE, TARGET
-from seq2seq_cli.batching.writer import SideWriter, TokenNumbers, write_lines
+from seq2seq_cli.batching.numbering import Numbered, Numbering
+from seq2seq_cli.batching.writer import SideWriter, write_lines
 from seq2seq_cli.corpus.cleaning import Cleaner
 from seq2seq_cli.corpus.overlap import Overlap
 from seq2seq_cli.corpus.sources import Row
@@ -38,7 +36,7 @@ class SplitEncoder:
         self._links = (folder / f"{name}.links.txt").open("wb") if links else None
         self._labels = (folder / f"{name}.labels.txt").open("wb") if labels else None
 
-    def write(self, rows: Sequence[Row], tokens: dict[str, "Numbered"]) -> None:
+    def write(self, rows: Sequence[Row], tokens: dict[str, Numbered]) -> None:
         """Append rows; `tokens` has the numbers of both sides."""
         if not rows:
             return
@@ -60,22 +58,6 @@ class SplitEncoder:
                 writer.close()
 
 
-class Numbered:
-    """Lines as token numbers.
-
-    Attributes:
-        numbers: of all lines, one after another, (tokens,).
-        lengths: tokens of every line, (lines,).
-    """
-
-    def __init__(self, numbers: NDArray[np.int32], lengths: NDArray[np.int64]) -> None:
-        self.numbers, self.lengths = numbers, lengths
-
-    def kept(self, mask: NDArray[np.bool_]) -> "Numbered":
-        """Only the lines where `mask`, (lines,), is true."""
-        return Numbered(self.numbers[np.repeat(mask, self.lengths)], self.lengths[mask])
-
-
 class Encoder:
     """Takes rows one by one, in any order of splits, and writes them chunk by chunk.
 
@@ -93,8 +75,7 @@ class Encoder:
         cleaner: Cleaner,
         overlap: Overlap,
     ) -> None:
-        self.numbers = {side: TokenNumbers() for side in tokenizers}
-        self._tokenizers = tokenizers
+        self.numberings = {side: Numbering(tokenizer) for side, tokenizer in tokenizers.items()}
         self._splits = splits
         self._cleaner = cleaner
         self._overlap = overlap
@@ -119,8 +100,8 @@ class Encoder:
     def _flush(self, split: SplitEncoder) -> None:
         rows = split.rows
         tokens = {
-            SOURCE: self._tokenize(SOURCE, [row.source for row in rows]),
-            TARGET: self._tokenize(TARGET, [row.target for row in rows]),
+            SOURCE: self.numberings[SOURCE].of([row.source for row in rows]),
+            TARGET: self.numberings[TARGET].of([row.target for row in rows]),
         }
         if split.name == TRAIN:
             mask = self._cleaner.keep_mask(tokens[SOURCE].lengths, tokens[TARGET].lengths)
@@ -131,8 +112,3 @@ class Encoder:
                 self._overlap.train(text_digest(row.source), digest)
         split.write(rows, tokens)
         split.rows, split.digests = [], []
-
-    def _tokenize(self, side: str, lines: list[str]) -> Numbered:
-        tokens = self._tokenizers[side].tokens_batch(lines)
-        lengths = np.fromiter(map(len, tokens), dtype=np.int64, count=len(tokens))
-        return Numbered(self.numbers[side].of(tokens), lengths)

@@ -1,13 +1,10 @@
 """Writes the splits of a dataset folder piece by piece, so that no split is ever whole in memory.
 
-Knows nothing of files that are read or of cleaning. Tokens are numbered in the order they are first
-seen and written so; when all of them are known, the numbers are turned into vocabulary ids in one
-pass over the arrays. Each line is therefore tokenized only once.
+Knows nothing of files that are read or of cleaning. Token numbers are written at first; when all of
+them are known, they are turned into vocabulary ids in one pass over the arrays.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,23 +14,9 @@ from numpy.typing import NDArray
 
 from seq2seq_cli.batching.dataset import token_type
 from seq2seq_cli.batching.manifest import Lengths
-from seq2seq_cli.text.checks import MAXIMUM_TOKEN_LENGTH
-from seq2seq_cli.text.vocabulary import UNK, Vocabulary
+from seq2seq_cli.text.vocabulary import UNK
 
 _AT_ONCE = 2**20
-
-
-class TokenNumbers(dict[str, int]):
-    """Numbers for tokens, in the order they are first asked for."""
-
-    def __missing__(self, token: str) -> int:
-        number = self[token] = len(self)
-        return number
-
-    def of(self, lines: Sequence[Sequence[str]]) -> NDArray[np.int32]:
-        """The numbers of all tokens of all lines, one after another, (tokens,)."""
-        tokens = chain.from_iterable(lines)
-        return np.fromiter(map(self.__getitem__, tokens), dtype=np.int32)
 
 
 class SideWriter:
@@ -111,29 +94,6 @@ class SideWriter:
             for ends in _read(self._path("ends"), int64):
                 file.write(ends.tobytes())
         self._path("ends").unlink()
-
-
-def vocabulary_of(
-    numbers: TokenNumbers,
-    counts: NDArray[np.int64],
-    *,
-    maximum_size: int | None,
-    minimum_frequency: int,
-) -> tuple[Vocabulary, NDArray[np.int64]]:
-    """The vocabulary of what was counted, and the id of every number, (types,)."""
-    tokens = list(numbers)
-    # Endless tokens are noise, and vocabulary files bound what they hold.
-    found = Counter(
-        {
-            token: int(count)
-            for token, count in zip(tokens, counts, strict=True)
-            if count and len(token) <= MAXIMUM_TOKEN_LENGTH
-        }
-    )
-    vocabulary = Vocabulary.from_counts(
-        found, maximum_size=maximum_size, minimum_frequency=minimum_frequency
-    )
-    return vocabulary, np.array(vocabulary.ids(tokens), dtype=np.int64)
 
 
 def write_lines(file: BinaryIO, lines: Sequence[str]) -> None:

@@ -15,7 +15,8 @@ import stat
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -25,6 +26,7 @@ from seq2seq_cli.text.visible import visible
 STANDARD_INPUT = "-"
 MAX_LINE_BYTES = 10 * 2**20
 _BUFFER = 2**20
+_BLOCK = 2**16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _PACKED: tuple[tuple[bytes, Callable[[Path], object]], ...] = (
@@ -95,13 +97,13 @@ class TextFile:
         number = carriage_returns = 0
         try:
             with contextlib.closing(self._open()) as stream:
-                while raw := stream.readline(MAX_LINE_BYTES + 2):
-                    number += 1
-                    line = self._decode(raw, number)
-                    if line.endswith("\r"):
-                        carriage_returns += 1
-                        line = line[:-1]
-                    yield line
+                for block in _blocks(stream):
+                    lines = self._decoded(block, number)
+                    if b"\r" in block:
+                        carriage_returns += block.count(b"\r\n") + block.endswith(b"\r")
+                        lines = (line.removesuffix("\r") for line in lines)
+                    number += block.count(b"\n") + 1
+                    yield from lines
         except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
             raise InputError(
                 f"{self.name} is damaged or cut short after line {number:,}: {_reason(error)}. "
@@ -109,7 +111,7 @@ class TextFile:
             ) from error
         self.carriage_returns = carriage_returns
 
-    def _open(self) -> BinaryIO:
+    def _open(self) -> BufferedIOBase:
         with self.path.open("rb") as file:
             head = file.read(8)
         for magic, kind in _NOT_READ:
@@ -124,24 +126,31 @@ class TextFile:
             )
         for magic, opener in _PACKED:
             if head.startswith(magic):
-                return cast(BinaryIO, opener(self.path))
-        return self.path.open("rb", buffering=_BUFFER)
+                return cast(BufferedIOBase, opener(self.path))
+        return self.path.open("rb")
 
-    def _decode(self, raw: bytes, number: int) -> str:
-        body = raw.removesuffix(b"\n")
-        if len(body) > MAX_LINE_BYTES:
+    def _decoded(self, block: bytes, before: int) -> Iterable[str]:
+        """The lines of a block that comes after `before` others, at once where all is well."""
+        if not before:
+            block = block.removeprefix(_BYTE_ORDER_MARK)
+        if len(block) <= MAX_LINE_BYTES:
+            with contextlib.suppress(UnicodeDecodeError):
+                return block.decode("utf-8").split("\n")
+        raw = enumerate(block.split(b"\n"), start=before + 1)
+        return (self._decoded_line(line, number) for number, line in raw)
+
+    def _decoded_line(self, raw: bytes, number: int) -> str:
+        if len(raw) > MAX_LINE_BYTES:
             raise InputError(
                 f"{self.name}, line {number:,} is longer than {MAX_LINE_BYTES // 2**20} MiB; "
                 "one sentence or word a line is expected. Is it a text file with line breaks?"
             )
-        if number == 1:
-            body = body.removeprefix(_BYTE_ORDER_MARK)
         try:
-            return body.decode("utf-8")
+            return raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise InputError(
                 f"{self.name}, line {number:,} is not valid UTF-8 "
-                f"(byte 0x{body[error.start]:02x} after {error.start:,} bytes). "
+                f"(byte 0x{raw[error.start]:02x} after {error.start:,} bytes). "
                 "Convert the file to UTF-8, for example with iconv, or mend that line."
             ) from None
 
@@ -153,6 +162,23 @@ class TextFile:
     def size(self) -> int:
         """Bytes on disk."""
         return self.path.stat().st_size
+
+
+def _blocks(stream: BufferedIOBase) -> Iterator[bytes]:
+    """Whole lines, without the last line break; a part of one where it is endless."""
+    rest = b""
+    # read1: where a later part of a packed file is damaged, what comes before it is not lost.
+    while data := stream.read1(_BLOCK):
+        head, newline, tail = data.rpartition(b"\n")
+        if newline:
+            yield rest + head
+            rest = tail
+        else:
+            rest += tail
+        if len(rest) > MAX_LINE_BYTES + 1:
+            break
+    if rest:
+        yield rest
 
 
 def _reason(error: Exception) -> str:

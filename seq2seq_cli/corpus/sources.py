@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from seq2seq_cli.corpus.files import TextFile
@@ -125,16 +126,16 @@ def tsv_rows(lines: Iterator[str], columns: Columns, *, name: str) -> Iterator[R
     """
     positions = _positions(lines, columns, name)
     needed = max(positions.values()) + 1
-    picks = [positions.get(option) for option in _COLUMN_OPTIONS]
+    pick = itemgetter(*(positions.get(option, -1) for option in _COLUMN_OPTIONS))
     blank = Row("", "", _blank(columns.links), _blank(columns.labels))
     for number, line in enumerate(lines, start=2 if columns.has_header else 1):
-        cells = line.split("\t")
-        if len(cells) < needed:
-            if line:
-                raise _too_few(name, number, len(cells), needed)
+        cells = [*line.split("\t"), None]  # the last is what columns without a place have
+        if len(cells) > needed:
+            yield Row._make(pick(cells))
+        elif line:
+            raise _too_few(name, number, len(cells) - 1, needed)
+        else:
             yield blank
-            continue
-        yield Row._make(None if at is None else cells[at] for at in picks)
 
 
 def _blank(column: str | None) -> str | None:

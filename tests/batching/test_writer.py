@@ -6,19 +6,14 @@ import numpy as np
 import pytest
 
 from seq2seq_cli.batching import writer as module
-from seq2seq_cli.batching.writer import SideWriter, TokenNumbers, vocabulary_of
+from seq2seq_cli.batching.numbering import TokenNumbers, vocabulary_of
+from seq2seq_cli.batching.writer import SideWriter
 from seq2seq_cli.text.vocabulary import SPECIALS, UNK
 
 
 def add(writer: SideWriter, numbers: TokenNumbers, *lines: str) -> None:
     tokens = [line.split() for line in lines]
     writer.add(lines, numbers.of(tokens), np.array([len(line) for line in tokens]))
-
-
-def test_numbers_follow_the_first_sight_of_tokens() -> None:
-    numbers = TokenNumbers()
-    assert numbers.of([["b", "a"], [], ["b", "c"]]).tolist() == [0, 1, 0, 2]
-    assert numbers.of([["c", "d"]]).tolist() == [2, 3]
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 1_000])
@@ -47,26 +42,6 @@ def test_ids_and_offsets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_onc
     assert np.load(tmp_path / "valid.source.offsets.npy").tolist() == [0, 3, 3]
     assert (tmp_path / "valid.source.txt").read_bytes() == b"c new a\n\n"
     assert len(list(tmp_path.iterdir())) == 6
-
-
-def test_frequency_and_size_bound_the_vocabulary() -> None:
-    numbers = TokenNumbers()
-    numbers.of([["a", "b", "c", "d"]])
-    counts = np.array([1, 5, 3, 3])
-    frequent, ids = vocabulary_of(numbers, counts, maximum_size=None, minimum_frequency=2)
-    assert frequent.tokens[4:] == ("b", "c", "d")
-    assert ids.tolist() == [UNK, 4, 5, 6]
-    assert vocabulary_of(numbers, counts, maximum_size=6, minimum_frequency=1)[0].tokens[4:] == (
-        "b",
-        "c",
-    )
-
-
-def test_endless_tokens_are_unknown() -> None:
-    numbers = TokenNumbers()
-    numbers.of([["x" * 1_000, "x" * 1_001]])
-    _, ids = vocabulary_of(numbers, np.array([1, 9]), maximum_size=None, minimum_frequency=1)
-    assert ids.tolist() == [4, UNK]
 
 
 def test_large_vocabularies_take_wider_ids(tmp_path: Path) -> None:

@@ -55,6 +55,25 @@ def test_carriage_return_belongs_to_the_line_break(tmp_path: Path) -> None:
     assert file.carriage_returns == 3
 
 
+@pytest.mark.parametrize("block", [1, 2, 3, 7])
+def test_lines_do_not_depend_on_how_much_is_read_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(files, "_BLOCK", block)
+    text = "\ufeffété\r\n\nzweiundzwanzig\r\n東\n\r\nend\r"
+    for pack in (bytes, gzip.compress, bz2.compress, lzma.compress):
+        file = written(tmp_path / "a", pack(text.encode()))
+        assert list(file.lines()) == ["été", "", "zweiundzwanzig", "東", "", "end"]
+        assert file.carriage_returns == 4
+
+
+def test_lines_before_a_bad_one_are_read(tmp_path: Path) -> None:
+    lines = written(tmp_path / "bad.txt", b"one\ntwo\r\n\xff\n").lines()
+    assert [next(lines), next(lines)] == ["one", "two"]
+    with pytest.raises(InputError, match="line 3 is not valid UTF-8"):
+        next(lines)
+
+
 def test_byte_order_mark_goes_at_the_start_alone(tmp_path: Path) -> None:
     assert lines_of(tmp_path / "a", b"\xef\xbb\xbfa\n\xef\xbb\xbfb\n") == ["a", "\ufeffb"]
 

@@ -96,6 +96,19 @@ def test_known_characters_are_restored_and_others_unknown(tokenizer: Tokenizer, 
     )
 
 
+@given(lines=st.lists(ANY_TEXT, max_size=5))
+def test_the_fast_way_gives_the_same_tokens(tokenizer: Tokenizer, lines: list[str]) -> None:
+    chunks = [chunk for line in lines for chunk in line.split()]
+    slow = [encoding.tokens for encoding in tokenizer.encode_chunks(chunks)]
+    assert list(map(tuple, tokenizer.chunk_tokens(chunks))) == slow
+
+
+def test_the_fast_way_takes_many_chunks_at_once(tokenizer: Tokenizer) -> None:
+    chunks = [f"dog{number % 7},{'日本' if number % 100 == 0 else ''}" for number in range(1_000)]
+    slow = [encoding.tokens for encoding in tokenizer.encode_chunks(chunks)]
+    assert list(map(tuple, tokenizer.chunk_tokens(chunks))) == slow
+
+
 @pytest.mark.parametrize("kind", ["bpe", "unigram"])
 @settings(max_examples=40)
 @given(lines=st.lists(ANY_TEXT, min_size=1, max_size=5))
