@@ -88,11 +88,21 @@ class MarkedClock:
             self._began = now
         elapsed = now - self._began - self._stopped
         if elapsed >= self.marks[len(self.found)]:
-            self.found.append({"seconds": elapsed, "steps": self._steps, "beams": search()})
+            self._note(elapsed, search())
             self._stopped += time.perf_counter() - now
         if len(self.found) == len(self.marks):
             raise FinishedError
         self._steps += 1
+
+    def end(self, search: Callable[[], dict[str, Any]]) -> None:
+        """Training has ended by itself: what it came to holds for all marks that are left."""
+        elapsed = time.perf_counter() - self._began - self._stopped
+        beams = search()
+        while len(self.found) < len(self.marks):
+            self._note(elapsed, beams)
+
+    def _note(self, seconds: float, beams: dict[str, Any]) -> None:
+        self.found.append({"seconds": seconds, "steps": self._steps, "beams": beams})
 
     def result(self) -> dict[str, Any]:
         """What was found at the marks, ready for JSON."""

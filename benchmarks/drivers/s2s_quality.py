@@ -1,7 +1,8 @@
 """What s2s has learned after given times of training by its defaults, and how fast it searches.
 
-The defaults are those of `s2s train` on the prepared dataset: its suggested preset. Validations
-and checkpoints count as training time.
+The defaults are those of `s2s train` on the prepared dataset: its suggested preset, which ends by
+itself after some epochs; its best model then stands for the marks that are left. Validations and
+checkpoints count as training time.
 """
 
 import contextlib
@@ -27,25 +28,24 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     sources = [test.source(index) for index in range(len(test))]
     next_batch = Trainer._next_batch
 
-    def search(self: Any, beam: int) -> list[str]:
-        settings = settings_of(self.config.search, beam=beam)
-        with self.average.in_place():
-            self.model.eval()
-            found = self.validator.translator.search(sources, settings)
-            self.model.train()
+    def search(trainer: Any, beam: int) -> list[str]:
+        settings = settings_of(trainer.config.search, beam=beam)
+        trainer.model.eval()
+        found = trainer.validator.translator.search(sources, settings)
+        trainer.model.train()
         return [" ".join(tokens[piece] for piece in best[0].ids) if best else "" for best in found]
 
     def batch_or_search(self: Any) -> Any:
-        clock.begin_step(lambda: timed_search(job["beams"], lambda beam: search(self, beam)))
+        def search_now() -> dict[str, Any]:
+            with self.average.in_place():
+                return timed_search(job["beams"], lambda beam: search(self, beam))
+
+        clock.begin_step(search_now)
         return next_batch(self)
 
     Trainer._next_batch = batch_or_search
     preset = dataset.manifest.suggested_preset
-    options = {
-        "training.threads": job["threads"],
-        "training.seed": job["seed"],
-        "training.epochs": 999,
-    }
+    options = {"training.threads": job["threads"], "training.seed": job["seed"]}
     layers = [(f"preset {preset}", read_preset(preset)), ("option", options | job["settings"])]
     with tempfile.TemporaryDirectory() as folder:
         run = Run(
@@ -55,9 +55,12 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
             target=dataset.target,
             facts={},
         )
+        trainer = Trainer(run, dataset)
         with contextlib.suppress(FinishedError):
-            for _ in Trainer(run, dataset).events():
+            for _ in trainer.events():
                 pass
+            trainer.model.load_state_dict(run.load_model(trainer.device).state_dict())
+            clock.end(lambda: timed_search(job["beams"], lambda beam: search(trainer, beam)))
     return clock.result()
 
 
