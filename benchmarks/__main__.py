@@ -13,11 +13,11 @@ from typing import Any
 
 from benchmarks import machine, peers, report
 from benchmarks.contenders import CASES, Case
+from benchmarks.page import PAGE, write_part
 from benchmarks.stream import make_stream
 from benchmarks.training_speed import REPOSITORY, measure_case
 
 RESULTS = Path(__file__).parent / "results"
-PAGE = REPOSITORY / "docs" / "performance.md"
 
 
 def parse() -> argparse.Namespace:
@@ -111,7 +111,7 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if not options.no_page:
-        report.write_page(PAGE, run)
+        write_part(PAGE, "python -m benchmarks", report.render(run))
     print(report.render(run))
     print(f"wrote {options.out.name}", file=sys.stderr)
 
