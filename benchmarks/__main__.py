@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, peers, report
+from benchmarks import machine, peers, report, start_up
 from benchmarks.contenders import CASES, Case
 from benchmarks.page import PAGE, write_part
 from benchmarks.stream import make_stream
@@ -77,7 +77,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     numbers["seed"] = options.seed
     limits = {
         "products": machine.product_rates(product_shapes(cases), threads=options.threads),
-        "start_up": machine.start_up(rounds=options.rounds),
+        "start_up": start_up.start_up(rounds=options.rounds),
     }
     results = []
     for case in cases:

@@ -5,6 +5,7 @@ Knows nothing of how figures are taken: it reads the JSON that a run wrote.
 
 from typing import Any
 
+from benchmarks import start_up
 from benchmarks.page import machine_line, table
 
 Run = dict[str, Any]
@@ -48,17 +49,8 @@ def _limits(run: Run) -> str:
         for row in run["limits"]["products"]
     ]
     products = table(["precision", "rows × inner × columns", "GFLOP/s"], rows, words=2)
-    return f"### The machine's limits\n\n{products}\n\n{_start_up(run['limits']['start_up'])}\n"
-
-
-def _start_up(seconds: dict[str, float]) -> str:
-    """Wall times of start-up beside that of bare `import torch`."""
-    yardstick = seconds["import torch"]
-    rows = [
-        [f"`{name}`", f"{found:.2f} s", f"{found / yardstick:.2f}"]
-        for name, found in seconds.items()
-    ]
-    return table(["command", "wall time", "times `import torch`"], rows, words=1)
+    times = start_up.render(run["limits"]["start_up"])
+    return f"### The machine's limits, and start-up\n\n{products}\n\n{times}\n"
 
 
 def _count(number: int, thing: str) -> str:

@@ -35,7 +35,7 @@ from benchmarks.training_speed import REPOSITORY, make_job, run_driver
 from seq2seq_cli.batching.dataset import Dataset
 
 BEAMS = [5, 1]
-CURVE = PAGE.with_name("time-to-quality.svg")
+CURVE = "time-to-quality.svg"
 CONTENDERS = (
     replace(S2S_BAHDANAU, batching="own", attention="the defaults", settings={}),
     own_batches(OPENNMT),
@@ -94,12 +94,11 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def show(run: dict[str, Any], page: Path, curve: Path) -> None:
+def show(run: dict[str, Any], page: Path) -> None:
     """Write the part of the page and the curve beside it."""
-    write_part(
-        page, "python -m benchmarks.time_to_quality", quality_report.render(run, curve=curve.name)
-    )
-    curve.write_text(quality_report.draw(run), encoding="utf-8")
+    part = quality_report.render(run, curve=CURVE)
+    write_part(page, "python -m benchmarks.time_to_quality", part)
+    page.with_name(CURVE).write_text(quality_report.draw(run), encoding="utf-8")
 
 
 def parse() -> argparse.Namespace:
@@ -115,7 +114,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS / "time-to-quality.json")
     parser.add_argument("--redraw", action="store_true", help="measure nothing: draw --out anew")
-    parser.add_argument("--no-page", action="store_true", help="leave docs/ alone")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page; its curve is beside it")
+    parser.add_argument("--no-page", action="store_true", help="leave the page alone")
     return parser.parse_args()
 
 
@@ -129,7 +129,7 @@ def main() -> None:
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
     if not options.no_page:
-        show(run, PAGE, CURVE)
+        show(run, options.page)
 
 
 if __name__ == "__main__":
