@@ -35,7 +35,8 @@ def _made(lines: list[list[str]], pairs: int) -> Iterator[str]:
         again, place = divmod(number, len(lines))
         first, last = lines[place], lines[(place + again * STRIDE) % len(lines)]
         made = [*first[: len(first) // 2], *last[len(last) // 2 :]]
-        if again and number % NEW_WORD_EVERY == 0:
-            one, other = made[0], words[number * STRIDE % len(words)]
-            made[0] = one[: -(-len(one) // 2)] + other[len(other) // 2 :]
+        if again and made and number % NEW_WORD_EVERY == 0:
+            changed = number % len(made)
+            one, other = made[changed], words[number * STRIDE % len(words)]
+            made[changed] = one[: -(-len(one) // 2)] + other[len(other) // 2 :]
         yield " ".join(made)

@@ -67,12 +67,12 @@ def render(run: Run) -> str:
     """The generated part of the page."""
     options = run["options"]
     lines = 2 * options["pairs"]
-    rates = {
-        name: lines / _median(run, name, "seconds") for name in SCRIPTS
-    }
+    rates = {name: lines / _median(run, name, "seconds") for name in SCRIPTS}
     rows = [
         [
-            f"`{name}`" if name == PREPARE else f"tokenizers {run['versions']['tokenizers']}, {name}",
+            f"`{name}`"
+            if name == PREPARE
+            else f"tokenizers {run['versions']['tokenizers']}, {name}",
             f"{_median(run, name, 'seconds'):.1f}",
             f"{rates[name]:,.0f}",
             f"{rates[name] / rates[BARE]:.2f}",

@@ -3,6 +3,7 @@
 Knows nothing of how figures are taken: it reads the JSON that `time_to_quality` wrote.
 """
 
+import math
 import statistics
 from typing import Any
 
@@ -60,11 +61,11 @@ def draw(run: Run) -> str:
 
 
 def minutes(run: Run) -> list[float]:
-    """The marks at which all clocks stopped, to a tenth of a minute."""
+    """The marks at which the clocks stopped: whole and half minutes, each passed by a little."""
     marks = [[mark["seconds"] / 60 for mark in one["marks"]] for one in _trained(run)]
     longest = max(map(len, marks))
     at_marks = ([row[place] for row in marks if place < len(row)] for place in range(longest))
-    return [round(min(found), 1) for found in at_marks]
+    return [math.floor(2 * min(found)) / 2 for found in at_marks]
 
 
 def beams(run: Run) -> list[str]:

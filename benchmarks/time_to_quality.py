@@ -4,8 +4,9 @@
     python -m benchmarks.time_to_quality --redraw
 
 Writes JSON, a part of docs/performance.md and the curve docs/time-to-quality.svg; `--redraw` makes
-the latter two from the JSON of a run before. Every toolkit trains once; at each mark its clock stops while it translates the test set with beam 5
-and greedily, in batches of 64. Pieces become raw text by s2s's tokenizer, scored by sacreBLEU.
+the latter two from the JSON of a run before. Every toolkit trains once; at each mark its clock
+stops while it translates the test set with beam 5 and greedily, in batches of 64. Pieces become raw
+text by s2s's tokenizer, scored by sacreBLEU.
 """
 
 import argparse

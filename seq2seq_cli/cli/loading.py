@@ -44,6 +44,7 @@ def _without_collections() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
+        if not gc.get_freeze_count():  # once: what is garbage by then is never freed
+            gc.freeze()
         if was_enabled:
             gc.enable()
