@@ -81,7 +81,7 @@ def render(run: Run) -> str:
         ]
         for name in SCRIPTS
     ]
-    header = ["", "seconds", "lines/s", "of the bare rate", "learning, seconds", "peak memory"]
+    header = ["what", "seconds", "lines/s", "of the bare rate", "learning, seconds", "peak memory"]
     return (
         f"## Preparing a large corpus\n\nMeasured {machine_line(run)}: {options['pairs']:,} pairs "
         "made of Multi30k, joint BPE "

@@ -33,6 +33,6 @@ def test_the_command_measures_all_lines(shared_data: Path, tmp_path: Path) -> No
     )
     run = json.loads(found.read_text("utf-8"))
     (prepared,), (bare,) = run["rounds"].values()
-    assert 1_900 < prepared["kept_pairs"] <= 2_000
+    assert 1_500 < prepared["kept_pairs"] < 2_000  # some are set apart for validation and test
     assert bare["lines"] == 4_000 and bare["tokens"] > 4_000
     assert min(prepared["seconds"], bare["seconds"]) > 0
