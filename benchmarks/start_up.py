@@ -37,7 +37,7 @@ def start_up(*, rounds: int) -> dict[str, float]:
         times: dict[str, list[float]] = {name: [] for name in commands}
         for number in range(rounds + 1):
             for name, command in commands.items():
-                seconds = _wall_time(command, Path(folder))
+                seconds = wall_time(command, Path(folder))
                 if number:
                     times[name].append(seconds)
     return {name: statistics.median(found) for name, found in times.items()}
@@ -48,7 +48,7 @@ def commands_with(run: Path) -> dict[str, Command]:
     return {
         YARDSTICK: ([sys.executable, "-c", "import torch"], {}),
         "s2s --help": ([*S2S, "--help"], {}),
-        "completion of s2s att": (S2S, COMPLETION),
+        "_S2S_COMPLETE=complete_bash s2s": (S2S, COMPLETION),
         's2s attend "SENTENCE"': ([*S2S, "attend", SENTENCE, "--run", str(run)], {}),
     }
 
@@ -66,11 +66,11 @@ def _trained_run(folder: Path) -> Path:
     run = folder / "run"
     training = ["train", "data", "--run", str(run), "--max-minutes", TRAINING_MINUTES]
     for arguments in (["prepare", "demo", "--out", "data"], training):
-        _wall_time(([*S2S, *arguments], {}), folder)
+        wall_time(([*S2S, *arguments], {}), folder)
     return run
 
 
-def _wall_time(command: Command, folder: Path) -> float:
+def wall_time(command: Command, folder: Path) -> float:
     """Seconds from the start of a process to its end.
 
     Raises:
