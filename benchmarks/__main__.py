@@ -11,13 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, peers, report
+from benchmarks import machine, peers, report, start_up
 from benchmarks.contenders import CASES, Case
+from benchmarks.page import PAGE, write_part
 from benchmarks.stream import make_stream
 from benchmarks.training_speed import REPOSITORY, measure_case
 
 RESULTS = Path(__file__).parent / "results"
-PAGE = REPOSITORY / "docs" / "performance.md"
 
 
 def parse() -> argparse.Namespace:
@@ -77,7 +77,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     numbers["seed"] = options.seed
     limits = {
         "products": machine.product_rates(product_shapes(cases), threads=options.threads),
-        "start_up": machine.start_up(rounds=options.rounds),
+        "start_up": start_up.start_up(rounds=options.rounds),
     }
     results = []
     for case in cases:
@@ -111,7 +111,7 @@ def main() -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(run, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if not options.no_page:
-        report.write_page(PAGE, run)
+        write_part(PAGE, "python -m benchmarks", report.render(run))
     print(report.render(run))
     print(f"wrote {options.out.name}", file=sys.stderr)
 

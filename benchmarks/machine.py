@@ -1,4 +1,4 @@
-"""What the machine can do: its name, its matrix-product rate, how long torch takes to import.
+"""What the machine can do: its name and its matrix-product rate.
 
 Torch runs in fresh processes alone, so that nothing measured here weighs on the measurements of
 others.
@@ -7,10 +7,8 @@ others.
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -73,27 +71,3 @@ def product_rates(shapes: list[tuple[int, int, int]], *, threads: int) -> list[d
         [sys.executable, "-c", PRODUCTS, job], check=True, capture_output=True, text=True
     )
     return json.loads(done.stdout)
-
-
-def wall_time(command: list[str], *, rounds: int) -> list[float]:
-    """Seconds that a command takes, a fresh process each time, after one run to warm the disk."""
-    times = []
-    for number in range(rounds + 1):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        if number:
-            times.append(time.perf_counter() - start)
-    return times
-
-
-def start_up(*, rounds: int) -> dict[str, float]:
-    """Median seconds of bare `import torch` and of `s2s --help`, taken in turns."""
-    commands = {
-        "import torch": [sys.executable, "-c", "import torch"],
-        "s2s --help": [sys.executable, "-m", "seq2seq_cli", "--help"],
-    }
-    times: dict[str, list[float]] = {name: [] for name in commands}
-    for _ in range(rounds):
-        for name, command in commands.items():
-            times[name] += wall_time(command, rounds=1)
-    return {name: statistics.median(found) for name, found in times.items()}

@@ -1,28 +1,14 @@
-"""Draws a speed run as Markdown tables and puts them into docs/performance.md.
+"""Draws a speed run as Markdown tables, for the part of docs/performance.md that it fills.
 
 Knows nothing of how figures are taken: it reads the JSON that a run wrote.
 """
 
-from pathlib import Path
 from typing import Any
 
-BEGIN = "<!-- written by `python -m benchmarks`: begin -->"
-END = "<!-- written by `python -m benchmarks`: end -->"
+from benchmarks import start_up
+from benchmarks.page import machine_line, table
 
 Run = dict[str, Any]
-
-
-def write_page(page: Path, run: Run) -> None:
-    """Replace the generated part of the page; what is around it stays.
-
-    Raises:
-        ValueError: if the page has lost its marks.
-    """
-    text = page.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{page.name} has no generated part: it needs {BEGIN!r} and {END!r}.")
-    before, after = text.split(BEGIN)[0], text.split(END)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{render(run)}\n{END}{after}", encoding="utf-8")
 
 
 def render(run: Run) -> str:
@@ -40,14 +26,13 @@ def peak_rate(run: Run) -> float:
 
 
 def _machine(run: Run) -> str:
-    machine, options = run["machine"], run["options"]
+    options = run["options"]
     versions = ", ".join(
         f"{key} {value}" for key, value in run["versions"].items() if value is not None
     )
     return (
-        f"Measured {run['date']} on {machine['cpu']}, {machine['cores']} cores, "
-        f"{machine['system']}, Python {machine['python']}, torch {machine['torch']}, "
-        f"{_count(options['threads'], 'thread')} for each contender. Versions: {versions}.\n\n"
+        f"Measured {machine_line(run)}, {_count(options['threads'], 'thread')} for each "
+        f"contender. Versions: {versions}.\n\n"
         f"{options['rounds']} rounds in turns, each a fresh process: {options['warm_up']} steps "
         f"to warm up, then {options['steps']} steps timed. Figures are medians; the range of the "
         "rounds is in brackets.\n"
@@ -55,7 +40,6 @@ def _machine(run: Run) -> str:
 
 
 def _limits(run: Run) -> str:
-    start = run["limits"]["start_up"]
     rows = [
         [
             row["precision"],
@@ -64,14 +48,9 @@ def _limits(run: Run) -> str:
         ]
         for row in run["limits"]["products"]
     ]
-    table = _table(["precision", "rows × inner × columns", "GFLOP/s"], rows)
-    lines = [f"| {name} | {seconds:.2f} s |" for name, seconds in start.items()]
-    ratio = start["s2s --help"] / start["import torch"]
-    times = "\n".join(["| command | wall time |", "| --- | ---: |", *lines])
-    return (
-        f"### The machine's limits\n\n{table}\n\n{times}\n\n"
-        f"`s2s --help` takes {ratio:.2f} times as long as bare `import torch`.\n"
-    )
+    products = table(["precision", "rows × inner × columns", "GFLOP/s"], rows, words=2)
+    times = start_up.render(run["limits"]["start_up"])
+    return f"### The machine's limits, and start-up\n\n{products}\n\n{times}\n"
 
 
 def _count(number: int, thing: str) -> str:
@@ -97,7 +76,7 @@ def _case(case: Run, peak: float) -> str:
     return (
         f"### Training: {case['name']}\n\n{case['title']}. {stream['target_types']:,} target "
         f"types, {stream['source_types']:,} source types, {stream['source_per_target']:.2f} "
-        f"source tokens for each target token.\n\n{_table(header, rows)}\n"
+        f"source tokens for each target token.\n\n{table(header, rows, words=3)}\n"
     )
 
 
@@ -128,9 +107,3 @@ def _workarounds(run: Run) -> str:
         return ""
     lines = [f"- {title}: {text}." for title, text in run["workarounds"].items()]
     return "### What the peers need on this torch\n\n" + "\n".join(lines) + "\n"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    marks = ["---" if number < 3 else "---:" for number in range(len(header))]
-    lines = [header, marks, *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)

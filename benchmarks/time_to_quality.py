@@ -1,9 +1,12 @@
 """BLEU after given minutes of training, and seconds of search: each toolkit alone, by its own ways.
 
     python -m benchmarks.time_to_quality --minutes 5 10 20
+    python -m benchmarks.time_to_quality --redraw
 
-Every toolkit trains once; at each mark its clock stops while it translates the test set with beam 5
-and greedily, in batches of 64. Pieces become raw text by s2s's tokenizer, scored by sacreBLEU.
+Writes JSON, a part of docs/performance.md and the curve docs/time-to-quality.svg; `--redraw` makes
+the latter two from the JSON of a run before. Every toolkit trains once; at each mark its clock
+stops while it translates the test set with beam 5 and greedily, in batches of 64. Pieces become raw
+text by s2s's tokenizer, scored by sacreBLEU.
 """
 
 import argparse
@@ -16,7 +19,7 @@ from typing import Any
 
 from sacrebleu.metrics import BLEU
 
-from benchmarks import machine, peers
+from benchmarks import machine, peers, quality_report
 from benchmarks.contenders import (
     DRIVERS,
     JOEYNMT,
@@ -26,12 +29,14 @@ from benchmarks.contenders import (
     Contender,
     own_batches,
 )
+from benchmarks.page import PAGE, write_part
 from benchmarks.quality import RESULTS
 from benchmarks.stream import make_stream
 from benchmarks.training_speed import REPOSITORY, make_job, run_driver
 from seq2seq_cli.batching.dataset import Dataset
 
 BEAMS = [5, 1]
+CURVE = "time-to-quality.svg"
 CONTENDERS = (
     replace(S2S_BAHDANAU, batching="own", attention="the defaults", settings={}),
     own_batches(OPENNMT),
@@ -90,8 +95,15 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Measure and write benchmarks/results/time-to-quality.json."""
+def show(run: dict[str, Any], page: Path) -> None:
+    """Write the part of the page and the curve beside it."""
+    part = quality_report.render(run, curve=CURVE)
+    write_part(page, "python -m benchmarks.time_to_quality", part)
+    page.with_name(CURVE).write_text(quality_report.draw(run), encoding="utf-8")
+
+
+def parse() -> argparse.Namespace:
+    """The options of the call."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.time_to_quality", description=__doc__
     )
@@ -102,10 +114,23 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS / "time-to-quality.json")
-    options = parser.parse_args()
-    run = measure(options)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    parser.add_argument("--redraw", action="store_true", help="measure nothing: draw --out anew")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page; its curve is beside it")
+    parser.add_argument("--no-page", action="store_true", help="leave the page alone")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure and write benchmarks/results/time-to-quality.json, or read it; then draw it."""
+    options = parse()
+    if options.redraw:
+        run = json.loads(options.out.read_text(encoding="utf-8"))
+    else:
+        run = measure(options)
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    if not options.no_page:
+        show(run, options.page)
 
 
 if __name__ == "__main__":

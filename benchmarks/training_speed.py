@@ -77,20 +77,35 @@ def run_driver(
     Ends the benchmark with the driver's last words if it fails.
     """
     peer = contender.peer
-    python = str(peers.python_of(peers_folder, peer)) if peer else sys.executable
+    return run_script(
+        driver or contender.driver,
+        job,
+        python=str(peers.python_of(peers_folder, peer)) if peer else sys.executable,
+        name=label(contender),
+        environment=environment(threads=job["threads"], with_s2s=peer is None),
+    )
+
+
+def run_script(
+    driver: Path, job: dict[str, Any], *, python: str, name: str, environment: dict[str, str]
+) -> dict[str, Any]:
+    """Run a driver by an interpreter in a folder of its own, and return its result.
+
+    Ends the benchmark with the driver's last words if it fails; `name` says whose they are.
+    """
     with tempfile.TemporaryDirectory() as folder:
         job_path, result_path = Path(folder) / "job.json", Path(folder) / "result.json"
         job_path.write_text(json.dumps(job), encoding="utf-8")
         done = subprocess.run(
-            [python, str(driver or contender.driver), str(job_path), str(result_path)],
+            [python, str(driver), str(job_path), str(result_path)],
             check=False,
             capture_output=True,
             text=True,
             cwd=folder,
-            env=environment(threads=job["threads"], with_s2s=peer is None),
+            env=environment,
         )
         if done.returncode or not result_path.exists():
-            sys.exit(f"{label(contender)} failed:\n{done.stderr[-3000:]}")
+            sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
         return json.loads(result_path.read_text(encoding="utf-8"))
 
 

@@ -1,5 +1,6 @@
 """`python -m seq2seq_cli` and the command `s2s`."""
 
+import os
 import sys
 
 INTERRUPTED = 130
@@ -7,6 +8,8 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; Ctrl-C ends it quietly, also while it is still being loaded."""
+    # Looking for plugins of pydantic reads the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         from seq2seq_cli.cli.app import app
 

@@ -1,21 +1,44 @@
 """What starts fast, because heavy packages wait until a command needs them."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 HEAVY = {"torch", "numpy", "tokenizers", "safetensors", "sacrebleu", "rapidfuzz"}
+UNUSED_BY_ATTEND = {
+    *("sacrebleu", "rapidfuzz", "tokenizers", "matplotlib", "torch._dynamo", "torch._inductor"),
+    *("seq2seq_cli.batching.dataset", "seq2seq_cli.cli.history", "seq2seq_cli.views.watched"),
+    *("seq2seq_cli.training", "seq2seq_cli.scoring", "seq2seq_cli.corpus"),
+}
 
 
-def imported_by(code: str) -> set[str]:
-    """The top-level modules that are loaded after `code` ran in a fresh interpreter."""
+def modules_after(code: str, variables: Mapping[str, str] | None = None) -> set[str]:
+    """The modules that are loaded after `code` ran in a fresh interpreter."""
     report = "import atexit, sys; atexit.register(lambda: print('\\n' + ' '.join(sys.modules)));"
     done = subprocess.run(
-        [sys.executable, "-c", report + code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", report + code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **(variables or {})},
     )
     assert done.returncode == 0, done.stderr
-    return {name.split(".")[0] for name in done.stdout.splitlines()[-1].split()}
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def imported_by(code: str, variables: Mapping[str, str] | None = None) -> set[str]:
+    """Of these modules the packages."""
+    return {name.split(".")[0] for name in modules_after(code, variables)}
+
+
+def call_of(*arguments: str) -> str:
+    """Code that calls `s2s` with arguments."""
+    call = f"import sys; sys.argv = ['s2s', *{arguments!r}]; import seq2seq_cli.__main__ as m; "
+    return call + "m.main()"
 
 
 def test_importing_the_package_loads_nothing_else() -> None:
@@ -25,10 +48,22 @@ def test_importing_the_package_loads_nothing_else() -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["--version"]])
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
-    call = f"import sys; sys.argv = ['s2s', *{arguments!r}]; import seq2seq_cli.__main__ as m; "
-    loaded = imported_by(call + "m.main()")
+    loaded = imported_by(call_of(*arguments))
     assert not loaded & HEAVY
     assert "typer" in loaded
+
+
+def test_completion_loads_nothing_heavy() -> None:
+    typed = {"COMP_WORDS": "s2s att", "COMP_CWORD": "1", "_S2S_COMPLETE": "complete_bash"}
+    loaded = imported_by(call_of(), typed)
+    assert not loaded & {*HEAVY, "markdown_it"}
+    assert "typer" in loaded
+
+
+def test_attend_loads_only_what_it_uses(copy_run: Path) -> None:
+    loaded = modules_after(call_of("attend", "bada gide", "--run", str(copy_run)))
+    assert {"torch", "seq2seq_cli.search.beam"} <= loaded
+    assert not loaded & (UNUSED_BY_ATTEND - modules_after("import torch"))
 
 
 @pytest.mark.parametrize(

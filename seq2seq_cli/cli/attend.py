@@ -57,7 +57,7 @@ def attend(
     ] = True,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
-    threads: ThreadsOption = 0,
+    threads: ThreadsOption = 1,
     json: JsonOption = False,
     save: SaveOption = None,
     font: FontOption = None,
@@ -69,12 +69,13 @@ def attend(
 
         check_saving(save, font=font, force=force)
         from seq2seq_cli.cli import attending
-        from seq2seq_cli.cli.history import show_history
         from seq2seq_cli.cli.opening import open_translator, search_settings
 
     look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
     place = attending.Place(path=save, font=font, force=force)
     if history:
+        from seq2seq_cli.cli.history import show_history
+
         searching = {
             "--target": target,
             "--compare": compare,

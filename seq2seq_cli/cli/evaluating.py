@@ -12,7 +12,8 @@ from typing import Any
 from rich.console import RenderableType
 
 from seq2seq_cli.batching.dataset import Dataset
-from seq2seq_cli.cli.opening import find_run, open_dataset, open_translator, search_settings
+from seq2seq_cli.cli.opening import find_run, open_translator, search_settings
+from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError, WorkError

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq_cli.cli.lines import arriving_lines, decode_line
-from seq2seq_cli.cli.opening import open_dataset
+from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.corpus.files import STANDARD_INPUT, TextFile
 from seq2seq_cli.corpus.sources import Columns, PairSource, ParallelPairs, Row, TsvPairs, tsv_rows
 from seq2seq_cli.errors import InputError

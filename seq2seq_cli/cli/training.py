@@ -16,7 +16,8 @@ from seq2seq_cli import __version__
 from seq2seq_cli.batching.dataset import Dataset, latest_dataset
 from seq2seq_cli.batching.manifest import Manifest
 from seq2seq_cli.cli.guiding import guide_facts, open_guide, refuse_without_guide, reopen_guide
-from seq2seq_cli.cli.opening import find_run, open_dataset
+from seq2seq_cli.cli.opening import find_run
+from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import CONFIG, FACTS, RUNS, Run

@@ -5,11 +5,13 @@ Nothing is left out or rescaled. Knows nothing of files and consoles.
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from seq2seq_cli.text.visible import visible
-from seq2seq_cli.training.events import AttentionWatched
 from seq2seq_cli.views.picture import Picture, by_sentence
+
+if TYPE_CHECKING:
+    from seq2seq_cli.training.events import AttentionWatched
 
 DECIMALS = 6
 
@@ -52,7 +54,7 @@ def _escaped(character: str) -> str:
     return json.dumps(character)[1:-1]
 
 
-def hypothesis_facts(one: Picture | AttentionWatched) -> dict[str, Any]:
+def hypothesis_facts(one: "Picture | AttentionWatched") -> dict[str, Any]:
     """A target with its tokens, weights and scores."""
     alignment = one.alignment
     return {

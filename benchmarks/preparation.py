@@ -1,0 +1,126 @@
+"""How fast a large corpus is prepared, beside the bare rate of the library that finds the pieces.
+
+    python -m benchmarks.preparation [--pairs N] [--rounds N]
+
+Takes turns, each a fresh process: `s2s prepare` with joint pieces, and the tokenizers library's
+`encode_batch` over the same lines with nothing around it. Learning the pieces is timed apart.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import statistics
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks import machine
+from benchmarks.contenders import DRIVERS
+from benchmarks.made_pairs import write_pairs
+from benchmarks.page import PAGE, machine_line, table, write_part
+from benchmarks.quality import RESULTS
+from benchmarks.training_speed import REPOSITORY, environment, run_script
+
+PREPARE, BARE = "s2s prepare", "bare encode_batch"
+SCRIPTS = {
+    PREPARE: DRIVERS / "s2s_preparation.py",
+    BARE: DRIVERS / "tokenizers_encoding.py",
+}
+Run = dict[str, Any]
+
+
+def measure(options: argparse.Namespace) -> Run:
+    """All rounds, and what they come to."""
+    rounds: dict[str, list[Run]] = {name: [] for name in SCRIPTS}
+    with tempfile.TemporaryDirectory(dir=options.work) as folder:
+        source, target = write_pairs(options.data, Path(folder), options.pairs)
+        job = {"source": str(source), "target": str(target)}
+        job |= {"pieces": options.pieces, "sample": options.sample}
+        for _ in range(options.rounds):
+            for name, script in SCRIPTS.items():
+                rounds[name].append(_run(name, script, job))
+    return {
+        "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
+        "machine": machine.describe(),
+        "versions": {"tokenizers": version("tokenizers"), "numpy": version("numpy")},
+        "options": {key: getattr(options, key) for key in ("pairs", "pieces", "sample", "rounds")},
+        "rounds": rounds,
+    }
+
+
+def _run(name: str, script: Path, job: dict[str, Any]) -> Run:
+    found = run_script(
+        script,
+        job,
+        python=sys.executable,
+        name=name,
+        environment=environment(threads=os.cpu_count() or 1, with_s2s=True),
+    )
+    print(name, json.dumps(found), file=sys.stderr, flush=True)
+    return found
+
+
+def render(run: Run) -> str:
+    """The generated part of the page."""
+    options = run["options"]
+    lines = 2 * options["pairs"]
+    rates = {name: lines / _median(run, name, "seconds") for name in SCRIPTS}
+    rows = [
+        [
+            f"`{name}`"
+            if name == PREPARE
+            else f"tokenizers {run['versions']['tokenizers']}, {name}",
+            f"{_median(run, name, 'seconds'):.1f}",
+            f"{rates[name]:,.0f}",
+            f"{rates[name] / rates[BARE]:.2f}",
+            f"{_median(run, name, 'learning_seconds'):.1f}",
+            f"{_median(run, name, 'peak_memory_bytes') / 1e6:,.0f} MB",
+        ]
+        for name in SCRIPTS
+    ]
+    header = ["what", "seconds", "lines/s", "of the bare rate", "learning, seconds", "peak memory"]
+    return (
+        f"## Preparing a large corpus\n\nMeasured {machine_line(run)}: {options['pairs']:,} pairs "
+        "made of Multi30k, joint BPE "
+        f"{options['pieces']:,}, learned from {options['sample']:,} pairs. {options['rounds']} "
+        "rounds in turns, each a fresh process; medians. `s2s prepare` reads the files twice, "
+        "cleans, tokenizes, counts and writes; the bare rate is that of the library's encoding "
+        f"alone, on all cores. Learning the pieces is not in seconds and rates.\n\n"
+        f"{table(header, rows, words=1)}\n"
+    )
+
+
+def _median(run: Run, name: str, key: str) -> float:
+    return statistics.median(found[key] for found in run["rounds"][name])
+
+
+def parse() -> argparse.Namespace:
+    """The options of the call."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.preparation", description=__doc__)
+    parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
+    parser.add_argument("--work", type=Path, help="make the corpus here (default: temporary)")
+    parser.add_argument("--pairs", type=int, default=1_000_000)
+    parser.add_argument("--pieces", type=int, default=8_000)
+    parser.add_argument("--sample", type=int, default=100_000, help="pairs that pieces come from")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=RESULTS / "preparation.json")
+    parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure, write JSON, write the part of the page."""
+    options = parse()
+    run = measure(options)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    if not options.no_page:
+        write_part(PAGE, "python -m benchmarks.preparation", render(run))
+    print(render(run))
+
+
+if __name__ == "__main__":
+    main()
