@@ -90,7 +90,10 @@ def script_of(lines: Iterable[str]) -> str:
         counts.update(unicodedata.name(letter, "UNNAMED").split()[0] for letter in letters)
         if counts.total() > MOST_LETTERS_COUNTED:
             break
-    return counts.most_common(1)[0][0].capitalize() if counts else "no"
+    if not counts:
+        return "no"
+    script = counts.most_common(1)[0][0]
+    return "Han" if script == "CJK" else script.capitalize()
 
 
 def are_single_words(lines: Sequence[str]) -> bool:
