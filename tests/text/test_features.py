@@ -59,7 +59,7 @@ def test_a_text_of_subwords_is_grouped_without_its_features() -> None:
     groups = group_pieces(tokenizer.text_of(line), encoding.offsets, encoding.leading_features)
     assert groups[:3] == [[0], [1], [2]]
     assert len(groups) == 5
-    assert sum(groups, []) == list(range(len(encoding.tokens)))
+    assert [index for group in groups for index in group] == list(range(len(encoding.tokens)))
 
 
 def test_what_is_shown_of_a_feature_is_harmless() -> None:

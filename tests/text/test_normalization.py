@@ -50,7 +50,7 @@ def test_what_is_written_is_composed_again(kind: str) -> None:
 
 def test_decoded_tokens_have_the_place_of_what_they_were_composed_to() -> None:
     tokenizer = decomposing()
-    decoding = tokenizer.decode(list(normalize("NFD", "한é")) + ["▁", "x"])
+    decoding = tokenizer.decode([*normalize("NFD", "한é"), "▁", "x"])
     assert decoding.text == "한é x"
     assert decoding.offsets == (*[(0, 1)] * 3, *[(1, 2)] * 2, (3, 3), (3, 4))
 
