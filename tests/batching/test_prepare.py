@@ -377,7 +377,7 @@ def test_multi30k_round_trip(shared_data: Path, tmp_path: Path) -> None:
 
 
 def test_decomposed_targets_that_cannot_come_back_are_noted(tmp_path: Path) -> None:
-    rows = [Row(f"w{n}", "ﬁn" if n < 3 else "fin") for n in range(60)]
+    rows = [Row(f"w{n}", "ﬁn" if n % 3 else "fin") for n in range(300)]
     corpus = Corpus(name="x", train=ListPairs("x", rows))
     settings = PrepareSettings(source_tokenizer="char", target_tokenizer="char", target_form="nfkc")
     report = prepare(corpus, settings, root=tmp_path)
