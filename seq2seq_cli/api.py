@@ -22,7 +22,7 @@ class LoadedModel:
         """The best translation of each raw line; a blank line stays blank.
 
         Args:
-            lines: raw source lines
+            lines: raw source lines; columns of features follow after tabs, where there are any
             beam: hypotheses kept while searching; the run's own by default
         """
         settings = settings_of(self.run.config.search, beam=beam)
@@ -43,7 +43,7 @@ class LoadedModel:
         (target, source) whose rows sum to 1, and `log_probs` (target,) in nats.
 
         Args:
-            line: raw source
+            line: raw source, likewise
             target: raw text whose alignment is wanted instead of the model's own translation
             beam: hypotheses kept while searching; the run's own by default
             pieces: subwords as they are, not merged into words

@@ -66,7 +66,9 @@ def test_every_preset_resolves(name: str) -> None:
 
 
 def test_an_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"--preset 'Demo' .* Choose one of: demo, g2p, mt\."):
+    with pytest.raises(
+        InputError, match=r"--preset 'Demo' .* Choose one of: demo, g2p, inflect, mt, translit\."
+    ):
         read_preset("Demo")
 
 

@@ -169,10 +169,17 @@ def _manifest(
         seed=settings.seed,
         inputs=tuple(records.InputRecord(**asdict(record)) for record in inputs),
         source=records.SideRecord(
-            tokenizer=choice.source, reason=choice.source_reason, vocabulary_size=sizes[SOURCE]
+            tokenizer=choice.source,
+            reason=choice.source_reason,
+            vocabulary_size=sizes[SOURCE],
+            form=choice.source_form,
+            feature_columns=choice.feature_columns,
         ),
         target=records.SideRecord(
-            tokenizer=choice.target, reason=choice.target_reason, vocabulary_size=sizes[TARGET]
+            tokenizer=choice.target,
+            reason=choice.target_reason,
+            vocabulary_size=sizes[TARGET],
+            form=choice.target_form,
         ),
         joint=choice.joint,
         vocabulary_limit=settings.vocabulary_limit,
@@ -181,6 +188,7 @@ def _manifest(
         valid_share=plan.shares.valid,
         test_share=plan.shares.test,
         suggested_preset=choice.preset,
+        preset_reason=choice.preset_reason,
         cleaning=records.Cleaning(
             read=plan.survey.counts[TRAIN],
             kept=splits[TRAIN].pairs,

@@ -42,11 +42,18 @@ class InputRecord(_Record):
 
 
 class SideRecord(_Record):
-    """One side of the dataset: its tokenizer, why that one, and its vocabulary with specials."""
+    """One side of the dataset: its tokenizer, why that one, and its vocabulary with specials.
+
+    Attributes:
+        form: the Unicode normal form that its lines are brought into; None: as they are.
+        feature_columns: columns of features that follow its text.
+    """
 
     tokenizer: str
     reason: str
     vocabulary_size: PositiveInt
+    form: str | None = None
+    feature_columns: NonNegativeInt = 0
 
 
 class Lengths(_Record):
@@ -104,7 +111,7 @@ class Manifest(_Record):
         created: when, in UTC, ISO 8601; the one thing that differs between two equal preparations.
         joint: whether both sides share one subword tokenizer.
         valid_share, test_share: shares of the training source set apart by hash; 0 for none.
-        suggested_preset: the training preset that fits: `demo`, `g2p` or `mt`.
+        suggested_preset: the training preset that fits, and `preset_reason`: why.
         splits: by name, `train` and `valid` first.
     """
 
@@ -124,6 +131,7 @@ class Manifest(_Record):
     valid_share: float
     test_share: float
     suggested_preset: str
+    preset_reason: str = ""
     cleaning: Cleaning
     splits: dict[Annotated[str, StringConstraints(pattern=SPLIT_NAME)], SplitRecord]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq_cli.batching.assembly import Plan, fill_folder
-from seq2seq_cli.batching.choice import choose
+from seq2seq_cli.batching.choice import choose, form_notes
 from seq2seq_cli.batching.dataset import DEFAULT_ROOT
 from seq2seq_cli.batching.manifest import FILE_NAME, Manifest
 from seq2seq_cli.batching.settings import PrepareSettings
@@ -75,7 +75,13 @@ def prepare(
         _check_out(out, force=force)
     shares = shares_of(corpus, settings)
     survey = take_survey(corpus, settings, shares, progress)
-    choice = choose(survey.sample, settings, builtin=corpus.builtin)
+    choice = choose(
+        survey.sample,
+        settings,
+        builtin=corpus.builtin,
+        feature_columns=corpus.train.feature_columns,
+    )
+    unicode = form_notes(survey.sample, choice)
     plan = Plan(corpus=corpus, settings=settings, shares=shares, survey=survey, choice=choice)
     folder = unused_name(root / corpus.name) if out is None else out
     with new_folder(folder, force=force) as temporary:
@@ -86,7 +92,7 @@ def prepare(
         folder=folder,
         seconds=time.perf_counter() - started,
         manifest=made,
-        notes=_notes(plan, made),
+        notes=(*unicode, *_notes(plan, made)),
     )
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from rapidfuzz import process
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.text.features import DEFAULT_SEPARATOR, check_separator
+from seq2seq_cli.text.normalization import FORMS, Form, as_form
 from seq2seq_cli.text.tokenizer import TOKENIZER_KINDS
 from seq2seq_cli.text.visible import visible
 
@@ -27,6 +29,9 @@ class PrepareSettings:
 
     Attributes:
         source_tokenizer, target_tokenizer: kinds of tokenizer.
+        source_form, target_form: Unicode normal form that each side is brought into before it is
+            tokenized; None: it stays as it is.
+        feature_separator: what stands between the features of a column.
         joint: one subword tokenizer for both sides; None: where both are of one subword kind.
         vocabulary_limit: most subwords of a tokenizer, or most entries of a side; None: 8,000
             subwords, 50,000 entries.
@@ -46,6 +51,9 @@ class PrepareSettings:
 
     source_tokenizer: str | None = None
     target_tokenizer: str | None = None
+    source_form: Form | None = None
+    target_form: Form | None = None
+    feature_separator: str = DEFAULT_SEPARATOR
     joint: bool | None = None
     vocabulary_limit: int | None = None
     minimum_frequency: int = 1
@@ -60,6 +68,7 @@ class PrepareSettings:
     def __post_init__(self) -> None:
         check_kind("--src-tokenizer", self.source_tokenizer)
         check_kind("--tgt-tokenizer", self.target_tokenizer)
+        check_separator(self.feature_separator)
         _check_least("--vocab-size", self.vocabulary_limit, SMALLEST_LIMIT)
         _check_least("--min-frequency", self.minimum_frequency, 1)
         _check_least("--sample", self.sample, 1)
@@ -89,6 +98,20 @@ def check_kind(option: str, kind: str | None) -> None:
         f"{option} {visible(kind)}: there is no such tokenizer; "
         f"known are {', '.join(TOKENIZER_KINDS)}.{hint}"
     )
+
+
+def form_named(option: str, name: str | None) -> Form | None:
+    """The normal form of this name; None is none.
+
+    Raises:
+        InputError: naming the option and the forms that are known.
+    """
+    form = as_form(name)
+    if name is not None and form is None:
+        raise InputError(
+            f"{option} {visible(name)}: there is no such form; known are {', '.join(FORMS)}."
+        )
+    return form
 
 
 def _check_least(option: str, value: float | None, least: int) -> None:

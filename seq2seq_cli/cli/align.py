@@ -58,6 +58,15 @@ def align(
         typer.Option(rich_help_panel=_PAIRS, help="Source: a number from 1, or a header's name."),
     ] = "1",
     tgt_col: Annotated[str, typer.Option(rich_help_panel=_PAIRS, help="Target.")] = "2",
+    feature_col: Annotated[
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=_PAIRS,
+            help="Features of the source, where the data was prepared with such columns "
+            "(default: the columns from 3 on). Repeatable.",
+            show_default=False,
+        ),
+    ] = None,
     src: Annotated[
         str | None,
         typer.Option("--src", metavar="FILE", rich_help_panel=_PAIRS, help="Sources."),
@@ -116,7 +125,7 @@ def align(
 
     named = NamedPairs(
         tsv=aligning.one_tsv(tsv, tsv_option),
-        columns=Columns(source=src_col, target=tgt_col),
+        columns=Columns(source=src_col, target=tgt_col, features=tuple(feature_col or ())),
         src=src,
         tgt=tgt,
         split=split,

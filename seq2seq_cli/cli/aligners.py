@@ -66,6 +66,11 @@ def make_aligner(
             choices.reverse, device=device, precision=precision, threads=threads
         )
         check_attention(other)
+        if other.source.tokenizer.feature_columns:
+            raise InputError(
+                f"--reverse {choices.reverse}: this run reads columns of features, which pairs "
+                "have for their source alone. Leave --reverse out."
+            )
     return Aligner(
         translator=translator,
         reverse=reverse,

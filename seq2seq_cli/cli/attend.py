@@ -29,6 +29,15 @@ def attend(
         typer.Argument(help="A source sentence (default: asks for one, again and again)."),
     ] = None,
     run: RunOption = None,
+    feature: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--feature",
+            metavar="FEATURE",
+            help="A feature of the sentence, or several with their separator, where the data was "
+            "prepared with --feature-col. Repeatable.",
+        ),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option("--target", help="Show the alignment of this target instead of searching."),
@@ -85,7 +94,7 @@ def attend(
             "--coverage-penalty": coverage_penalty,
         }
         refused = [option for option, value in searching.items() if value is not None]
-        show_history(run, sentence, look, place, refused=refused)
+        show_history(run, sentence, look, place, features=feature or [], refused=refused)
         return
     shown: list[attending.Shown] = []
     for folder in (run, compare) if compare else (run,):
@@ -101,4 +110,4 @@ def attend(
         )
         name = attending.name_of(opened, [run.name for run in shown])
         shown.append(attending.Shown(name=name, translator=translator, settings=settings))
-    attending.show(shown, sentence, target, look, place)
+    attending.show(shown, sentence, target, look, place, features=feature or [])

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from seq2seq_cli.cli.conditions import line_of
 from seq2seq_cli.cli.lines import decode_line
 from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.cli.saving import saved_at_end
@@ -68,22 +69,35 @@ def name_of(run: Run, taken: list[str]) -> str:
 
 
 def show(
-    runs: list[Shown], line: str | None, target: str | None, look: LookOptions, place: Place
+    runs: list[Shown],
+    sentence: str | None,
+    target: str | None,
+    look: LookOptions,
+    place: Place,
+    *,
+    features: list[str],
 ) -> None:
-    """Show one sentence, or those that are asked for, and save all of them where that is wanted."""
+    """Show one sentence, or those that are asked for, and save all of them where that is wanted.
+
+    `features` are those of every sentence, where the runs read features.
+    """
     options = SaveOptions(
         numbers=look.numbers,
         show_end=look.end,
         log_probs=target is not None,
-        several=line is None,
+        several=sentence is None,
         font=place.font,
     )
     with saved_at_end(place.path, options, force=place.force) as pictures:
-        if line is not None:
-            pictures.extend(show_sentence(runs, line, target, look))
+        if sentence is not None:
+            pictures.extend(show_sentence(runs, _line(runs, sentence, features), target, look))
         else:
-            for line_pictures in ask_again_and_again(runs, target, look):
+            for line_pictures in ask_again_and_again(runs, target, look, features):
                 pictures.extend(line_pictures)
+
+
+def _line(runs: list[Shown], sentence: str, features: list[str]) -> str:
+    return line_of([(run.name, run.translator.source) for run in runs], sentence, features)
 
 
 def show_sentence(
@@ -158,14 +172,14 @@ def _show_side_by_side(
 
 
 def ask_again_and_again(
-    runs: list[Shown], target: str | None, look: LookOptions
+    runs: list[Shown], target: str | None, look: LookOptions, features: list[str]
 ) -> Iterator[list[Picture]]:
     """Ask for sentences until the end of input; a blank one is passed over."""
     for line in _typed():
         if not line.strip():
             continue
         try:
-            yield show_sentence(runs, line, target, look)
+            yield show_sentence(runs, _line(runs, line, features), target, look)
         except InputError as error:
             print_message(human_console(stderr=True), f"error: {error}")
 

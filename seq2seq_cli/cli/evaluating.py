@@ -4,6 +4,7 @@ Imports torch: the command imports this module when it runs.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.cli.conditions import Conditions
 from seq2seq_cli.cli.opening import find_run, open_translator, search_settings
 from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
@@ -99,6 +101,9 @@ def each_run(
         opened, translator = open_translator(
             run.folder, device=device, precision=precision, threads=threads
         )
+        for text in own_texts:
+            conditions = Conditions(opened.source, text.name)
+            deque(conditions.checked(text.sources), maxlen=0)
         settings = search_settings(
             opened, beam=beam, length_penalty=length_penalty, coverage_penalty=coverage_penalty
         )

@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from seq2seq_cli.cli.attending import LookOptions, Place
+from seq2seq_cli.cli.conditions import line_of
 from seq2seq_cli.cli.opening import find_run
 from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.cli.saving import saved_at_end
@@ -35,6 +36,7 @@ def show_history(
     look: LookOptions,
     place: Place,
     *,
+    features: list[str],
     refused: list[str],
 ) -> None:
     """Print the tables of all watched sentences of a run, or of one, oldest first, and save them.
@@ -44,6 +46,7 @@ def show_history(
         sentence: the only one to show; None: all
         look: how to show them
         place: where to save them
+        features: those of the sentence
         refused: options that were given and have no meaning here
 
     Raises:
@@ -54,6 +57,8 @@ def show_history(
             f"--history shows what was recorded and searches for nothing. Leave out {refused[0]}."
         )
     run = Run.open(find_run(folder))
+    if sentence is not None:
+        sentence = line_of([(_name(run), run.source)], sentence, features)
     history = open_history(run, sentence, pieces=look.pieces)
     options = SaveOptions(
         numbers=look.numbers,

@@ -5,15 +5,17 @@ the second is not found after an hour of work. A TSV on standard input is read a
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from seq2seq_cli.cli.conditions import Conditions
 from seq2seq_cli.cli.lines import arriving_lines, decode_line
 from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.corpus.files import STANDARD_INPUT, TextFile
 from seq2seq_cli.corpus.sources import Columns, PairSource, ParallelPairs, Row, TsvPairs, tsv_rows
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import Run
+from seq2seq_cli.text.visible import visible
 
 CHUNK = 1_024
 Pair = tuple[str, str]
@@ -57,16 +59,46 @@ def read_chunks(named: NamedPairs, run: Run) -> Iterator[list[Pair]]:
     """
     if named.tsv == STANDARD_INPUT:
         arriving = _Arriving()
-        rows = tsv_rows(arriving.lines(), named.columns, name="standard input")
-        return _chunks(rows, until=lambda: not arriving.waiting)
+        rows = tsv_rows(arriving.lines(), _columns(named, run), name="standard input")
+        return _chunks(_noted(rows, run, "standard input"), until=lambda: not arriving.waiting)
     if named.tsv is not None:
-        return _chunks(_checked(TsvPairs(TextFile(named.tsv), named.columns)))
+        pairs = TsvPairs(TextFile(named.tsv), _columns(named, run))
+        return _chunks(_noted(_checked(pairs), run, pairs.name))
     if named.src is not None and named.tgt is not None:
-        return _chunks(_checked(ParallelPairs(TextFile(named.src), TextFile(named.tgt))))
+        source = TextFile(named.src)
+        rows = _checked(ParallelPairs(source, TextFile(named.tgt)))
+        return _chunks(_noted(rows, run, source.name))
     dataset = open_dataset(run, named.data, remedy="Name it with --data, or name files.")
     split = dataset.split(named.split or "test")
     lines = zip(split.source_lines(), split.target_lines(), strict=True)
-    return _chunks(Row(source, target) for source, target in lines)
+    rows = (Row(source, target) for source, target in lines)
+    return _chunks(_noted(rows, run, f"split {split.name}"))
+
+
+def _columns(named: NamedPairs, run: Run) -> Columns:
+    """The columns of a TSV; those of features come from 3 on where nothing else is said.
+
+    Raises:
+        InputError: if more or fewer are named than the run reads.
+    """
+    expected, given = run.source.tokenizer.feature_columns, len(named.columns.features)
+    if expected and not given:
+        features = tuple(str(3 + place) for place in range(expected))
+        return replace(named.columns, features=features)
+    if expected != given:
+        raise InputError(
+            f"--feature-col: {given} columns are named, and {visible(str(run.folder))} was "
+            f"prepared with {expected}. Name as many."
+        )
+    return named.columns
+
+
+def _noted(rows: Iterator[Row], run: Run, origin: str) -> Iterator[Row]:
+    """The rows, each after a check of its features."""
+    conditions = Conditions(run.source, origin)
+    for number, row in enumerate(rows, start=1):
+        conditions.check(row.source, number)
+        yield row
 
 
 class _Arriving:

@@ -90,6 +90,18 @@ def prepare(
     labels_col: Annotated[
         str | None, typer.Option(rich_help_panel=_COLUMNS, help="Labels, separated by commas.")
     ] = None,
+    feature_col: Annotated[
+        list[str] | None,
+        typer.Option(
+            rich_help_panel=_COLUMNS,
+            help="Features of the source, such as `V;PST` or a language: each becomes one symbol "
+            "before its tokens. Repeatable.",
+        ),
+    ] = None,
+    feature_separator: Annotated[
+        str,
+        typer.Option(rich_help_panel=_COLUMNS, help="What stands between features of a column."),
+    ] = ";",
     header: Annotated[
         bool,
         typer.Option(
@@ -114,6 +126,24 @@ def prepare(
     tgt_tokenizer: Annotated[
         str | None,
         typer.Option(metavar="KIND", rich_help_panel=_TOKENS, help="For the target."),
+    ] = None,
+    normalize: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORM",
+            rich_help_panel=_TOKENS,
+            help="Unicode normal form of both sides before they are tokenized: nfc, nfd (letters "
+            "and marks apart, for Korean or Vietnamese) or nfkc (default: as it is). What is "
+            "written is composed again.",
+        ),
+    ] = None,
+    src_normalize: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", rich_help_panel=_TOKENS, help="For the source."),
+    ] = None,
+    tgt_normalize: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", rich_help_panel=_TOKENS, help="For the target."),
     ] = None,
     joint: Annotated[
         bool | None,
@@ -166,7 +196,7 @@ def prepare(
     from time import perf_counter
 
     from seq2seq_cli.batching.prepare import prepare as run
-    from seq2seq_cli.batching.settings import PrepareSettings, check_kind
+    from seq2seq_cli.batching.settings import PrepareSettings, check_kind, form_named
     from seq2seq_cli.corpus.selection import Named, select_corpus
     from seq2seq_cli.corpus.sources import Columns
     from seq2seq_cli.views.console import human_console
@@ -174,9 +204,13 @@ def prepare(
 
     started = perf_counter()
     check_kind("--tokenizer", tokenizer)
+    both = form_named("--normalize", normalize)
     settings = PrepareSettings(
         source_tokenizer=src_tokenizer or tokenizer,
         target_tokenizer=tgt_tokenizer or tokenizer,
+        source_form=form_named("--src-normalize", src_normalize) or both,
+        target_form=form_named("--tgt-normalize", tgt_normalize) or both,
+        feature_separator=feature_separator,
         joint=joint,
         vocabulary_limit=vocab_size,
         minimum_frequency=min_frequency,
@@ -191,7 +225,12 @@ def prepare(
     named = Named(
         source=source,
         columns=Columns(
-            source=src_col, target=tgt_col, links=links_col, labels=labels_col, header=header
+            source=src_col,
+            target=tgt_col,
+            links=links_col,
+            labels=labels_col,
+            features=tuple(feature_col or ()),
+            header=header,
         ),
         train_src=train_src,
         train_tgt=train_tgt,

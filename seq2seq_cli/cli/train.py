@@ -90,7 +90,10 @@ def train(
         _setting(_FOLDERS, "TOML file with any settings, in tables: model, training, search."),
     ] = None,
     preset: Annotated[
-        str | None, _setting(_FOLDERS, "demo, g2p or mt (default: what `prepare` suggested).")
+        str | None,
+        _setting(
+            _FOLDERS, "demo, g2p, translit, inflect or mt (default: what `prepare` suggested)."
+        ),
     ] = None,
     attention: Annotated[
         AttentionName | None,

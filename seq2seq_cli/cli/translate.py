@@ -39,7 +39,8 @@ def translate(
 ) -> None:
     """Translate standard input line by line; nothing else is printed to standard output.
 
-    A blank line stays blank. With --n-best above 1, a line is: the number of
+    A blank line stays blank. Where the data was prepared with --feature-col,
+    those columns follow the source after tabs. With --n-best above 1, a line is: the number of
     the input line, rank, score and text, separated by tabs; with --json, one
     object for each input line.
     """

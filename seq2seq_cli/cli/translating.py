@@ -8,6 +8,7 @@ it runs.
 import sys
 from collections.abc import Iterator
 
+from seq2seq_cli.cli.conditions import Conditions
 from seq2seq_cli.cli.lines import arriving_lines, decode_line
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
@@ -22,8 +23,11 @@ def translate_stream(
     number = 0
     show = visible if sys.stdout.isatty() else _one_line
     output = sys.stdout.buffer
+    conditions = Conditions(translator.source, "standard input")
     for lines in arriving_lines():
         texts = [decode_line(line, number + place) for place, line in enumerate(lines, start=1)]
+        for place, text in enumerate(texts, start=1):
+            conditions.check(text, number + place)
         found = translator.translate(texts, settings, replace_unknown=replace_unknown)
         for text, translations in zip(texts, found, strict=True):
             number += 1

@@ -93,7 +93,8 @@ def select_corpus(named: Named, *, seed: int = 1) -> Corpus:
     """
     options = named.files()
     if named.source in (None, BUILTIN) and not options:
-        return builtin_corpus(seed)
+        _check_columns(builtin := builtin_corpus(seed), named)
+        return builtin
     if named.source == BUILTIN:
         raise InputError(
             f"`{BUILTIN}` is the built-in corpus with its own splits; it cannot be combined with "
@@ -102,7 +103,19 @@ def select_corpus(named: Named, *, seed: int = 1) -> Corpus:
     _check_standard_input(named)
     train = _train(named)
     valid = _valid(named)
-    return Corpus(name=_corpus_name(named), train=train, valid=valid, tests=_tests(named))
+    corpus = Corpus(name=_corpus_name(named), train=train, valid=valid, tests=_tests(named))
+    _check_columns(corpus, named)
+    return corpus
+
+
+def _check_columns(corpus: Corpus, named: Named) -> None:
+    """Features that are read for one split are read for all."""
+    for source in (corpus.train, corpus.valid, *corpus.tests.values()):
+        if source is not None and source.feature_columns != len(named.columns.features):
+            raise InputError(
+                f"--feature-col names columns of TSV files, and {source.name} has none to read. "
+                "Put every split into a TSV."
+            )
 
 
 def _check_standard_input(named: Named) -> None:

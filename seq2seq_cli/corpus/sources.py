@@ -20,6 +20,7 @@ class Row(NamedTuple):
     """One pair as it was written.
 
     Attributes:
+        source: the text; where there are columns of features, each follows it after a tab.
         links: gold alignment in Pharaoh form, or None where the source has no such column.
         labels: comma-separated labels, or None likewise.
     """
@@ -47,6 +48,10 @@ class PairSource(Protocol):
         """What messages call it."""
 
     @property
+    def feature_columns(self) -> int:
+        """How many columns of features every source has."""
+
+    @property
     def has_links(self) -> bool:
         """Whether every row has gold links."""
 
@@ -72,10 +77,11 @@ class Columns:
     target: str = "2"
     links: str | None = None
     labels: str | None = None
+    features: Sequence[str] = ()
     header: bool = False
 
     def __post_init__(self) -> None:
-        for option, column in self.by_option().items():
+        for option, column in (*self.by_option().items(), *self.of_features()):
             if column.lstrip("+-").isdecimal() and int(column) < 1:
                 raise InputError(f"{option} {column}: columns are counted from 1.")
 
@@ -89,10 +95,15 @@ class Columns:
         }
         return {option: column for option, column in wanted.items() if column is not None}
 
+    def of_features(self) -> list[tuple[str, str]]:
+        """The columns of features, each with the option that sets it."""
+        return [("--feature-col", column) for column in self.features]
+
     @property
     def has_header(self) -> bool:
         """Whether the first line names the columns: said so, or needed for a name."""
-        return self.header or not all(c.isdecimal() for c in self.by_option().values())
+        columns = (*self.by_option().values(), *self.features)
+        return self.header or not all(column.isdecimal() for column in columns)
 
 
 class TsvPairs:
@@ -102,6 +113,7 @@ class TsvPairs:
         self._file = file
         self._columns = columns or Columns()
         self.name = file.name
+        self.feature_columns = len(self._columns.features)
         self.has_links = self._columns.links is not None
         self.has_labels = self._columns.labels is not None
 
@@ -124,14 +136,20 @@ def tsv_rows(lines: Iterator[str], columns: Columns, *, name: str) -> Iterator[R
     Raises:
         InputError: naming the file and line that has too few columns, or the missing column.
     """
-    positions = _positions(lines, columns, name)
-    needed = max(positions.values()) + 1
+    header = next(lines, "").split("\t") if columns.has_header else []
+    positions = {
+        option: _position(option, column, header, name)
+        for option, column in columns.by_option().items()
+    }
+    features = [_position(option, column, header, name) for option, column in columns.of_features()]
+    needed = max(*positions.values(), *features) + 1
     pick = itemgetter(*(positions.get(option, -1) for option in _COLUMN_OPTIONS))
     blank = Row("", "", _blank(columns.links), _blank(columns.labels))
     for number, line in enumerate(lines, start=2 if columns.has_header else 1):
         cells = [*line.split("\t"), None]  # the last is what columns without a place have
         if len(cells) > needed:
-            yield Row._make(pick(cells))
+            row = Row._make(pick(cells))
+            yield _with_features(row, [str(cells[place]) for place in features])
         elif line:
             raise _too_few(name, number, len(cells) - 1, needed)
         else:
@@ -142,28 +160,28 @@ def _blank(column: str | None) -> str | None:
     return None if column is None else ""
 
 
-def _positions(lines: Iterator[str], columns: Columns, name: str) -> dict[str, int]:
-    """Column positions from 0, by option; takes the header from `lines` where there is one."""
-    header = next(lines, "").split("\t") if columns.has_header else []
-    positions = {}
-    for option, column in columns.by_option().items():
-        if column.isdecimal():
-            positions[option] = int(column) - 1
-        elif column in header:
-            positions[option] = header.index(column)
-        else:
-            raise InputError(
-                f"{option} {visible(column)}: the first line of {name} names no such "
-                f"column. It has: {visible(', '.join(header))[:300]}"
-            )
-    return positions
+def _with_features(row: Row, features: list[str]) -> Row:
+    return row._replace(source="\t".join((row.source, *features))) if features else row
+
+
+def _position(option: str, column: str, header: list[str], name: str) -> int:
+    """The position of a column, from 0."""
+    if column.isdecimal():
+        return int(column) - 1
+    if column in header:
+        return header.index(column)
+    raise InputError(
+        f"{option} {visible(column)}: the first line of {name} names no such "
+        f"column. It has: {visible(', '.join(header))[:300]}"
+    )
 
 
 def _too_few(name: str, number: int, found: int, needed: int) -> InputError:
     columns = "1 column" if found == 1 else f"{found} columns"
     return InputError(
         f"{name}, line {number:,} has {columns}; {needed} are expected, separated by "
-        "tabs. Mend that line, or say which columns to read by --src-col and --tgt-col."
+        "tabs. Mend that line, or say which columns to read by --src-col, --tgt-col and "
+        "--feature-col."
     )
 
 
@@ -173,6 +191,7 @@ _COLUMN_OPTIONS = ("--src-col", "--tgt-col", "--links-col", "--labels-col")
 class ParallelPairs:
     """Pairs from two files: line n of the one belongs to line n of the other."""
 
+    feature_columns = 0
     has_links = False
     has_labels = False
 
@@ -212,6 +231,8 @@ class ParallelPairs:
 
 class ListPairs:
     """Pairs that are in memory already."""
+
+    feature_columns = 0
 
     def __init__(self, name: str, rows: Sequence[Row]) -> None:
         self.name = name

@@ -3,13 +3,16 @@
 Knows nothing of how tokens are made. Each suggestion carries its reason, for the report.
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MOST_SYMBOL_LENGTH = 2.0
 MOST_SYMBOL_TYPES = 300
 MOST_WORD_LENGTH = 40.0
 SINGLE_WORD_SHARE = 0.95
+MOST_LETTERS_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +22,9 @@ class Suggestion:
     Attributes:
         source, target: tokenizer kinds.
         source_reason, target_reason: why, as the end of a sentence.
-        preset: `g2p` for words to symbols or words, `mt` for sentences.
+        preset: `g2p` for words to symbols, `translit` for words from one script to another,
+            `inflect` for words with features or within one script, `mt` for sentences.
+        preset_reason: why, as the end of a sentence.
     """
 
     source: str
@@ -27,10 +32,16 @@ class Suggestion:
     target: str
     target_reason: str
     preset: str
+    preset_reason: str
 
 
-def suggest(pairs: Sequence[tuple[str, str]]) -> Suggestion:
-    """Characters for single words, given symbols for symbols such as phones, else subwords."""
+def suggest(pairs: Sequence[tuple[str, str]], *, features: bool = False) -> Suggestion:
+    """Characters for single words, given symbols for symbols such as phones, else subwords.
+
+    Args:
+        pairs: raw sources, without columns of features, and raw targets.
+        features: whether the sources have columns of features.
+    """
     sources = [source for source, _ in pairs]
     targets = [target for _, target in pairs]
     single_words = are_single_words(sources)
@@ -43,13 +54,46 @@ def suggest(pairs: Sequence[tuple[str, str]]) -> Suggestion:
     else:
         target, target_reason = "bpe", "its lines are text"
     characters = symbols or words
+    if symbols:
+        preset, why = "g2p", "single words become symbols between spaces"
+    elif words:
+        preset, why = _preset_of_words(sources, targets, features=features)
+    else:
+        preset, why = "mt", "the lines are text, not single words"
     return Suggestion(
         source="char" if characters else "bpe",
         source_reason="its lines are single words" if characters else "its lines are text",
         target=target,
         target_reason=target_reason,
-        preset="g2p" if characters else "mt",
+        preset=preset,
+        preset_reason=why,
     )
+
+
+def _preset_of_words(
+    sources: Sequence[str], targets: Sequence[str], *, features: bool
+) -> tuple[str, str]:
+    """The preset for single words on both sides, and why."""
+    if features:
+        return "inflect", "single words with features become single words"
+    scripts = script_of(sources), script_of(targets)
+    if scripts[0] != scripts[1]:
+        return "translit", f"single words go from {scripts[0]} to {scripts[1]} script"
+    return "inflect", "single words become single words in the same script"
+
+
+def script_of(lines: Iterable[str]) -> str:
+    """The script of most letters, by the first word of their Unicode names; `no` without any."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        letters = filter(str.isalpha, line)
+        counts.update(unicodedata.name(letter, "UNNAMED").split()[0] for letter in letters)
+        if counts.total() > MOST_LETTERS_COUNTED:
+            break
+    if not counts:
+        return "no"
+    script = counts.most_common(1)[0][0]
+    return "Han" if script == "CJK" else script.capitalize()
 
 
 def are_single_words(lines: Sequence[str]) -> bool:

@@ -67,7 +67,8 @@ class Aligner:
 
     def align(self, pairs: Sequence[Pair]) -> list[AlignedPair]:
         """The links of each pair of raw source and target, in the order of the pairs."""
-        full = [index for index, pair in enumerate(pairs) if all(map(str.strip, pair))]
+        text_of = self.translator.source.tokenizer.text_of
+        full = [i for i, pair in enumerate(pairs) if text_of(pair[0]).strip() and pair[1].strip()]
         source = _Side.of([pairs[i][0] for i in full], self.source_unit, self.translator.source)
         target = _Side.of([pairs[i][1] for i in full], self.target_unit, self.translator.target)
         forward = self._weights(self.translator, source, target)
@@ -78,8 +79,8 @@ class Aligner:
                 forward[place], None if backward is None else backward[place]
             )
             found[index] = AlignedPair(
-                source=source.texts(place),
-                target=target.texts(place),
+                source=source.words(place),
+                target=target.words(place),
                 links=links,
                 agreed=agreed,
                 weights=weights,
@@ -121,7 +122,8 @@ class Aligner:
         """
         if self.reverse is None:
             return
-        sources, targets = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        text_of = self.translator.source.tokenizer.text_of
+        sources, targets = [text_of(pair[0]) for pair in pairs], [pair[1] for pair in pairs]
         reads, writes = self.reverse.source, self.reverse.target
         unknown = _unknown_share(reads, targets) + _unknown_share(writes, sources)
         swapped = _unknown_share(reads, sources) + _unknown_share(writes, targets)
@@ -135,30 +137,34 @@ class Aligner:
 
 @dataclass(frozen=True, kw_only=True)
 class _Side:
-    """One side of all pairs: lines, and where the units of each line are."""
+    """One side of all pairs: lines, their texts, and where the units of each text are."""
 
     lines: list[str]
+    """With their columns of features, where the run that they are for has any."""
+    texts: list[str]
     units: list[Offsets]
 
     @classmethod
     def of(cls, lines: list[str], unit: LinkUnit, codec: Codec) -> "_Side":
         encodings = codec.tokenizer.encode_batch(lines)
+        texts = [codec.tokenizer.text_of(line) for line in lines]
         spans = [
-            unit_spans(unit, line, encoding.offsets)
-            for line, encoding in zip(lines, encodings, strict=True)
+            unit_spans(unit, text, encoding.text_offsets)
+            for text, encoding in zip(texts, encodings, strict=True)
         ]
-        return cls(lines=lines, units=spans)
+        return cls(lines=lines, texts=texts, units=spans)
 
-    def texts(self, place: int) -> tuple[str, ...]:
-        line = self.lines[place]
-        return tuple(line[start:end] for start, end in self.units[place])
+    def words(self, place: int) -> tuple[str, ...]:
+        text = self.texts[place]
+        return tuple(text[start:end] for start, end in self.units[place])
 
     def encode(self, codec: Codec) -> tuple[list[list[int]], list[list[list[int]]]]:
         """The ids of each line, and the places of those that each unit has."""
-        encoded = codec.encode_batch_with_offsets(self.lines)
+        lines = self.lines if codec.tokenizer.feature_columns else self.texts
+        encoded = codec.encode_batch_with_offsets(lines)
         groups = [
-            pieces_of_units(line, encoding.offsets, units)
-            for line, (_, encoding), units in zip(self.lines, encoded, self.units, strict=True)
+            pieces_of_units(text, encoding.text_offsets, units, encoding.leading_features)
+            for text, (_, encoding), units in zip(self.texts, encoded, self.units, strict=True)
         ]
         return [ids for ids, _ in encoded], groups
 

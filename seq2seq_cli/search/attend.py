@@ -43,7 +43,7 @@ def attend(
 
     Args:
         translator: the model and its text
-        line: raw source
+        line: raw source, with its columns of features where the model has any
         settings: `n_best` says how many
         target: raw text to force instead of searching
         pieces: subwords as they are, not merged into words
@@ -51,7 +51,7 @@ def attend(
     Raises:
         InputError: if the line is blank.
     """
-    if not line.strip():
+    if not translator.source.tokenizer.text_of(line).strip():
         raise InputError("the sentence is blank: there is nothing to attend to. Type some words.")
     if target is None:
         (found,) = translator.translate([line], settings)
@@ -64,11 +64,12 @@ def _attended(translator: Translator, line: str, found: Translation, pieces: boo
     ids, encoding = translator.source.encode_with_offsets(line)
     by_piece = _pieces(translator, ids, encoding, found)
     by_word = _words(translator, by_piece, line, encoding, found.decoding)
-    unknown = {
-        line[start:end]: tuple(translator.source.closest(line[start:end]))
-        for id_, (start, end) in zip(ids, encoding.offsets, strict=True)
-        if id_ == UNK
-    }
+    words = (
+        by_piece.source[place] if place < encoding.leading_features else line[start:end]
+        for place, (start, end) in enumerate(encoding.offsets)
+        if ids[place] == UNK
+    )
+    unknown = {word: tuple(translator.source.closest(word)) for word in words}
     return Attended(
         text=found.text,
         score=found.score,
@@ -104,9 +105,13 @@ def _words(
 ) -> Alignment:
     """The same with the pieces of a word merged, on the sides that have pieces."""
     left, right = translator.source.tokenizer, translator.target.tokenizer
-    columns = _groups(left, line, encoding.offsets)
+    features = encoding.leading_features
+    columns = _groups(left, line, encoding.offsets, features)
     rows = _groups(right, decoding.text, decoding.offsets)
-    column_labels = _labels(alignment.source, columns, line, encoding.offsets, left.has_pieces)
+    column_labels = [
+        *alignment.source[:features],
+        *_labels(alignment.source, columns[features:], line, encoding.offsets, left.has_pieces),
+    ]
     row_labels = _labels(alignment.target, rows, decoding.text, decoding.offsets, right.has_pieces)
     last_row = len(alignment.target) - 1
     return merge_alignment(
@@ -118,9 +123,11 @@ def _words(
     )
 
 
-def _groups(tokenizer: Tokenizer, text: str, offsets: Offsets) -> list[list[int]]:
+def _groups(
+    tokenizer: Tokenizer, line: str, offsets: Offsets, leading_features: int = 0
+) -> list[list[int]]:
     if tokenizer.has_pieces:
-        return group_pieces(text, offsets)
+        return group_pieces(tokenizer.text_of(line), offsets, leading_features)
     return [[index] for index in range(len(offsets))]
 
 

@@ -18,7 +18,7 @@ from seq2seq_cli.search.forced import Matrix, force_attention, force_targets
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.text.codec import Codec
-from seq2seq_cli.text.encoding import Decoding, Offsets
+from seq2seq_cli.text.encoding import Decoding, Encoding
 from seq2seq_cli.text.tokenizer import group_pieces
 from seq2seq_cli.text.vocabulary import EOS, UNK
 
@@ -136,7 +136,7 @@ class Translator:
     def _attended(self, line: str, found: Hypothesis) -> dict[int, str]:
         """For each unknown token, by its place, what the line has where it looked; not `</s>`."""
         _, encoding = self.source.encode_with_offsets(line)
-        units = self._units(line, encoding.offsets)
+        units = self._units(line, encoding)[encoding.leading_features :]
         copied = {}
         for place, weights in enumerate(found.weights):
             if found.ids[place] == UNK and weights.any():
@@ -145,11 +145,13 @@ class Translator:
                 copied[place] = line[start:end]
         return copied
 
-    def _units(self, line: str, offsets: Offsets) -> list[list[int]]:
+    def _units(self, line: str, encoding: Encoding) -> list[list[int]]:
         """The source tokens that are copied together: a word of pieces, for a target of words."""
-        if self.source.tokenizer.has_pieces and not self.target.tokenizer.has_pieces:
-            return group_pieces(line, offsets)
-        return [[index] for index in range(len(offsets))]
+        tokenizer = self.source.tokenizer
+        if tokenizer.has_pieces and not self.target.tokenizer.has_pieces:
+            text = tokenizer.text_of(line)
+            return group_pieces(text, encoding.offsets, encoding.leading_features)
+        return [[index] for index in range(len(encoding.tokens))]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -25,10 +25,17 @@ class Encoding:
     Attributes:
         tokens: the tokens, in order; an unknown character is `<unk>` (bpe and unigram only).
         offsets: for each token its start and end in characters of the raw line.
+        leading_features: how many of the first tokens are features of the line, not of its text.
     """
 
     tokens: tuple[str, ...]
     offsets: Offsets
+    leading_features: int = 0
+
+    @property
+    def text_offsets(self) -> Offsets:
+        """The offsets of the tokens that are no features."""
+        return self.offsets[self.leading_features :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,18 @@ class Tokenizer(ABC):
     Attributes:
         kind: one of `TOKENIZER_KINDS`.
         has_pieces: whether tokens are parts of words, to be merged when words are shown.
+        feature_columns: how many columns of features follow the text of a line, after tabs.
+        feature_separator: what stands between the features of a column.
     """
 
     kind: str
     has_pieces: bool = False
+    feature_columns: int = 0
+    feature_separator: str = ""
+
+    def text_of(self, line: str) -> str:
+        """The text of a line, without its columns of features."""
+        return line
 
     @abstractmethod
     def encode(self, line: str) -> Encoding:

@@ -31,12 +31,19 @@ def unit_spans(unit: LinkUnit, text: str, offsets: Offsets) -> Offsets:
     return word_spans(text) if unit == "words" else SpaceTokenizer().encode(text).offsets
 
 
-def pieces_of_units(text: str, offsets: Offsets, units: Offsets) -> list[list[int]]:
+def pieces_of_units(
+    text: str, offsets: Offsets, units: Offsets, leading_features: int = 0
+) -> list[list[int]]:
     """For each unit of `text` the indices of its tokens, one at least where there are tokens.
+
+    Features, which may come before the tokens whose `offsets` are given, belong to no unit.
 
     A unit in which no token begins, such as the second of two Han characters in one token, has
     the token that the unit before it ends with.
     """
+    if leading_features:
+        groups = pieces_of_units(text, offsets, units)
+        return [[leading_features + index for index in group] for group in groups]
     if units == offsets:
         return [[index] for index in range(len(offsets))]
     groups = pieces_by_span(text, offsets, units)

@@ -35,15 +35,20 @@ def word_spans(text: str) -> Offsets:
     return tuple(match.span() for match in word_pattern().finditer(text))
 
 
-def group_pieces(text: str, offsets: Offsets) -> list[list[int]]:
+def group_pieces(text: str, offsets: Offsets, leading_features: int = 0) -> list[list[int]]:
     """For each word of `text` that has pieces, the indices of its pieces, in order.
 
     Args:
-        text: the raw text.
+        text: the raw text, without columns of features.
         offsets: start and end in `text` of each piece, in order, as encodings and decodings have.
+        leading_features: how many of the first are features: each is a group of its own.
 
     Pieces belong to words as `pieces_by_span` says. Every index is in exactly one group.
     """
+    if leading_features:
+        groups = group_pieces(text, offsets[leading_features:])
+        moved = [[leading_features + index for index in group] for group in groups]
+        return [*([index] for index in range(leading_features)), *moved]
     words = word_spans(text)
     if not words:
         return [list(range(len(offsets)))] if offsets else []

@@ -191,7 +191,8 @@ class _Side:
             tokens += count
         return tokens, groups
 
-    def _grouped(self, text: str) -> tuple[int, list[list[int]]]:
-        offsets = self.tokenizer.encode(text).offsets
+    def _grouped(self, line: str) -> tuple[int, list[list[int]]]:
+        text, encoding = self.tokenizer.text_of(line), self.tokenizer.encode(line)
+        offsets, features = encoding.text_offsets, encoding.leading_features
         units = unit_spans(self.units, text, offsets)
-        return len(offsets), pieces_of_units(text, offsets, units)
+        return len(encoding.tokens), pieces_of_units(text, offsets, units, features)

@@ -14,6 +14,7 @@ from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.text.checks import MAXIMUM_TOKEN_LENGTH, damaged, is_storable, mapping, sequence
 from seq2seq_cli.text.codec import Codec
+from seq2seq_cli.text.features import check_columns
 from seq2seq_cli.training.events import AttentionWatched
 
 LONGEST = 200
@@ -110,6 +111,7 @@ def _check(line: str, side: Codec, option: str) -> None:
             f"{option}: expected a sentence of at most {MAXIMUM_TOKEN_LENGTH:,} characters in "
             f"UTF-8, found {_described(line)}. Watch another."
         )
+    check_columns(side.tokenizer, line, option)
     tokens = len(side.encode(line))
     if not 1 <= tokens <= LONGEST:
         raise InputError(

@@ -56,6 +56,7 @@ class _ReportView:
         yield _framed(_split_table(manifest, options.max_width))
         yield _framed(_side_table(manifest, with_reasons=options.max_width >= _TINY))
         yield Text()
+        yield _paragraph(_preset_text(manifest))
         for note in report.notes:
             yield _paragraph(Text(f"Note: {note}"))
         yield _paragraph(Text.assemble("Next: ", (_next_command(report), "bold")))
@@ -90,6 +91,13 @@ def _overlap_text(manifest: Manifest) -> Text:
     if len(found) < len(held_out):
         found.append("nothing of the other splits")
     return Text(f"In train too: {'; '.join(found)}.")
+
+
+def _preset_text(manifest: Manifest) -> Text:
+    text = Text(f"Preset for training: {visible(manifest.suggested_preset)}")
+    if manifest.preset_reason:
+        text.append(f", because {visible(manifest.preset_reason)}")
+    return text.append(".")
 
 
 def _counted(count: int | None, noun: str) -> str:
@@ -148,7 +156,13 @@ def _side_table(manifest: Manifest, *, with_reasons: bool) -> Table:
 
 def _side_cells(name: str, side: SideRecord, joint: bool) -> Iterator[Text]:
     yield Text(name)
-    yield Text(f"{side.tokenizer}, joint" if joint else side.tokenizer)
+    parts = (
+        side.tokenizer,
+        "joint" if joint else "",
+        side.form or "",
+        "features" if side.feature_columns else "",
+    )
+    yield Text(visible(", ".join(filter(None, parts))))
     yield Text(f"{side.vocabulary_size:,}")
     yield Text(visible(side.reason), style="dim")
 

@@ -374,3 +374,29 @@ def test_multi30k_round_trip(shared_data: Path, tmp_path: Path) -> None:
     for index in range(0, len(train), 997):
         raw = train.target_lines()[index]
         assert dataset.target.decode(train.target(index).tolist()).text == " ".join(raw.split())
+
+
+def test_decomposed_targets_that_cannot_come_back_are_noted(tmp_path: Path) -> None:
+    rows = [Row(f"w{n}", "ﬁn" if n % 3 else "fin") for n in range(300)]
+    corpus = Corpus(name="x", train=ListPairs("x", rows))
+    settings = PrepareSettings(source_tokenizer="char", target_tokenizer="char", target_form="nfkc")
+    report = prepare(corpus, settings, root=tmp_path)
+    assert any("training targets that were looked at do not come back" in n for n in report.notes)
+    assert "ﬁn" in Dataset.open(report.folder).split("train").target_lines()
+    assert report.manifest.target.form == "nfkc"
+
+
+def test_hangul_is_noted_and_nfd_takes_it_apart(shared_data: Path, tmp_path: Path) -> None:
+    folder = shared_data / "sigmorphon2021"
+    named = Named(source=str(folder / "kor_train.tsv"), valid=str(folder / "kor_dev.tsv"))
+    plain = prepare(select_corpus(named), root=tmp_path)
+    assert any("--src-normalize nfd" in note for note in plain.notes)
+    letters = prepare(select_corpus(named), PrepareSettings(source_form="nfd"), root=tmp_path)
+    assert not any("--src-normalize nfd" in note for note in letters.notes)
+    assert (letters.manifest.source.vocabulary_size, plain.manifest.source.vocabulary_size) == (
+        71,
+        1_093,
+    )
+    assert Dataset.open(letters.folder).split("valid").source_lines() == (
+        Dataset.open(plain.folder).split("valid").source_lines()
+    )

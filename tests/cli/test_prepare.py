@@ -244,6 +244,7 @@ EXPECTED = """\
  source  bpe, joint       7,800  r [red]
  target  bpe, joint          12  s
 
+ Preset for training: mt.
  Note: test: 3 of 1,000 pairs are in train too; scores on them are flattering.
  Next: s2s train
 """

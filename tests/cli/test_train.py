@@ -152,7 +152,10 @@ def test_the_suggested_preset_is_used_and_said_to_be(s2s: S2S, trained: Path) ->
         (["--epochs", "0"], "error: --epochs: Input should be greater than or equal to 1"),
         (["--max-minutes", "-1"], "error: --max-minutes: Input should be greater than or equal"),
         (["--learning-rate", "nan"], "error: --learning-rate: "),
-        (["--preset", "tiny"], "error: --preset 'tiny' is not known. Choose one of: demo, g2p, mt"),
+        (
+            ["--preset", "tiny"],
+            "error: --preset 'tiny' is not known. Choose one of: demo, g2p, inf",
+        ),
         (["--config", "no.toml"], "error: cannot read the configuration no.toml: No such file"),
         (["--config", "bad.toml"], "unknown setting 'epoch' in [training]. Did you mean 'epochs'?"),
         (["--device", "cuda"], "error: --device cuda: there is none here."),

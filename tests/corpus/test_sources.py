@@ -34,6 +34,29 @@ def test_columns_by_number(tmp_path: Path) -> None:
     assert (pairs.has_links, pairs.has_labels) == (True, True)
 
 
+def test_features_follow_the_source_after_tabs(tmp_path: Path) -> None:
+    text = "walk\twalked\tV;PST\ten\ngo\tgoes\tV\tde\n\n"
+    pairs = tsv(tmp_path, text, features=("4", "3"))
+    assert pairs.feature_columns == 2
+    assert list(pairs.rows()) == [
+        Row("walk\ten\tV;PST", "walked"),
+        Row("go\tde\tV", "goes"),
+        Row("", ""),
+    ]
+
+
+def test_features_by_name_read_the_header(tmp_path: Path) -> None:
+    pairs = tsv(tmp_path, "lemma\tform\ttags\ngo\twent\tV;PST\n", features=("tags",))
+    assert list(pairs.rows()) == [Row("go\tV;PST", "went")]
+    with pytest.raises(InputError, match="--feature-col tag: the first line of"):
+        list(tsv(tmp_path, "lemma\tform\ttags\n", features=("tag",)).rows())
+
+
+def test_a_missing_column_of_features_names_the_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"line 2 has 2 columns; 3 are expected.*--feature-col"):
+        list(tsv(tmp_path, "go\twent\tV\ngo\tgoes\n", features=("3",)).rows())
+
+
 def test_columns_by_name_read_the_header(tmp_path: Path) -> None:
     pairs = tsv(tmp_path, "fr\ten\nchat\tcat\n", source="en", target="fr")
     assert list(pairs.rows()) == list(pairs.rows()) == [Row("cat", "chat")]

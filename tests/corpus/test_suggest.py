@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq_cli.corpus.suggest import suggest
+from seq2seq_cli.corpus.suggest import script_of, suggest
 
 
 def kinds(pairs: list[tuple[str, str]]) -> tuple[str, str, str]:
@@ -16,8 +16,34 @@ def test_words_to_symbols() -> None:
     assert kinds([("chat", "ʃ a"), ("chien", "ʃ j ɛ̃")]) == ("char", "space", "g2p")
 
 
-def test_words_to_words() -> None:
-    assert kinds([("walk", "walked"), ("go", "went")]) == ("char", "char", "g2p")
+def test_words_to_words_of_one_script() -> None:
+    assert kinds([("walk", "walked"), ("go", "went")]) == ("char", "char", "inflect")
+
+
+def test_words_to_words_of_another_script() -> None:
+    pairs = [("Moskva", "Москва"), ("Tver", "Тверь")]
+    assert kinds(pairs) == ("char", "char", "translit")
+    assert suggest(pairs).preset_reason == "single words go from Latin to Cyrillic script"
+
+
+def test_words_with_features() -> None:
+    found = suggest([("walk", "walked"), ("go", "went")], features=True)
+    assert (found.source, found.target, found.preset) == ("char", "char", "inflect")
+    assert found.preset_reason == "single words with features become single words"
+
+
+def test_sentences_with_features_such_as_a_language_are_sentences() -> None:
+    found = suggest([("a cat", "un chat"), ("a cat", "eine Katze")], features=True)
+    assert (found.source, found.preset) == ("bpe", "mt")
+
+
+def test_symbols_with_features_such_as_a_language_are_phones() -> None:
+    assert suggest([("chat", "ʃ a"), ("chat", "t ʃ æ t")], features=True).preset == "g2p"
+
+
+def test_the_script_is_that_of_most_letters() -> None:
+    assert script_of(["東京 Tokyo", "大阪と京都と奈良"]) == "Han"
+    assert script_of(["12", "-"]) == "no"
 
 
 def test_sentences() -> None:

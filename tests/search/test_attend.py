@@ -11,8 +11,9 @@ from seq2seq_cli.search.attend import attend
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.codec import Codec
+from seq2seq_cli.text.features import FeatureTokenizer
 from seq2seq_cli.text.tokenizer import train_tokenizer
-from seq2seq_cli.text.vocabulary import EOS, Vocabulary
+from seq2seq_cli.text.vocabulary import EOS, SPECIALS, Vocabulary
 
 WORDS = Codec(train_tokenizer("word", []), Vocabulary(["the", "cat", "l'￭", "sleeps", "￭."]))
 FRENCH = Codec(
@@ -189,3 +190,18 @@ def test_a_search_that_ends_at_once_is_shown(build: Callable[..., Translator]) -
     assert found.text == ""
     assert found.alignment.target == ("</s>",)
     assert translator.translate(["the cat"], SearchSettings(beam=1))[0][0].hypothesis.ids == (EOS,)
+
+
+def test_features_are_columns_beside_merged_words(
+    build: Callable[..., Translator], pieces: Codec, seed: int
+) -> None:
+    tokenizer = FeatureTokenizer(pieces.tokenizer, columns=1, separator=";")
+    known = [*pieces.vocabulary.tokens[len(SPECIALS) :], *tokenizer.encode("low\tV").tokens[:1]]
+    translator = build(source=Codec(tokenizer, Vocabulary(known)))
+    (found,) = attend(translator, "lower slow\tV;X", SETTINGS, target="le chat")
+    assert found.alignment.source == ("<V>", "<X>", "lower", "slow", "</s>")
+    assert found.alignment.source_known == (True, False, True, True, True)
+    assert list(found.unknown) == ["<X>"]
+    np.testing.assert_allclose(found.alignment.weights.sum(axis=1), 1.0, rtol=0, atol=1e-12)
+    with pytest.raises(InputError, match="the sentence is blank"):
+        attend(translator, " \tV", SETTINGS)
