@@ -120,4 +120,3 @@ class Ensemble:
         attentive = zip(weights, self.attentive, strict=True)
         having = [one for one, has_attention in attentive if has_attention]
         return torch.stack(having).mean(dim=0) if having else weights[0]
-
