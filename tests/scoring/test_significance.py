@@ -51,9 +51,8 @@ def test_exact_match_counts_the_lines_that_one_has_right() -> None:
 
 
 def test_a_clear_difference_is_found_with_sacrebleus_own_p() -> None:
-    found = by_name(
-        compare_lines(hypotheses=REFERENCES, baseline=HALF_WRONG, references=REFERENCES)
-    )
+    compared = compare_lines(hypotheses=REFERENCES, baseline=HALF_WRONG, references=REFERENCES)
+    found = by_name(compared)
     assert [one.verdict for one in found.values()] == ["better"] * 4
     assert found["bleu"].score == 100.0
     assert found["bleu"].baseline == bleu(HALF_WRONG, REFERENCES).score

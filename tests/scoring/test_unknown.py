@@ -31,9 +31,8 @@ def test_unknown_words_of_the_source_are_followed_by_attention(codec: Codec) -> 
         hypothesis(codec, "chat", [0], 2),
         None,
     ]
-    found = unknown_in_sources(
-        sources, best, [False, True, True, False], source=codec, target=codec
-    )
+    right = [False, True, True, False]
+    found = unknown_in_sources(sources, best, right, source=codec, target=codec)
     assert (found.tokens, found.count, found.lines) == (6, 3, 3)
     assert (found.right_with, found.right_without) == (pytest.approx(100 / 3), 100.0)
     assert list(found.words) == ["zebra", "okapi"]

@@ -1,4 +1,4 @@
-"""What `s2s evaluate` shows on request, and `s2s train --seeds`: readable, harmless, in its width."""
+"""What `s2s evaluate` shows on request, and after a series: harmless, in its width."""
 
 from collections.abc import Callable
 from io import StringIO
