@@ -10,11 +10,10 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from seq2seq_cli.scoring.significance import BOOTSTRAP, EXACT, LEVEL, RANDOMIZATION, Difference
+from seq2seq_cli.scoring.significance import LEVEL, Difference
 from seq2seq_cli.text.visible import visible
 from seq2seq_cli.views.scores import SCORE_NAMES, signature_lines
 
-_TESTS = {BOOTSTRAP: "p boot", RANDOMIZATION: "p rand", EXACT: "p exact"}
 _VERDICTS = {
     "better": ("better", "green"),
     "worse": ("worse", "red"),
@@ -46,8 +45,8 @@ class _SignificanceView:
 
     def _sentences(self) -> Iterator[str]:
         yield (
-            f"better, worse: p is below {LEVEL} in each test of the score. p boot: paired "
-            "bootstrap resampling; p rand: approximate randomization; p exact: McNemar's test. "
+            f"better, worse: p is below {LEVEL} in each test of the score, by paired bootstrap "
+            "resampling and by approximate randomization; for exact match by McNemar's exact test. "
             "That is about these lines: other seeds may differ as much, see s2s train --seeds."
         )
         for difference in self.differences:
@@ -59,17 +58,17 @@ class _SignificanceView:
 def _table(differences: Sequence[Difference]) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("score", no_wrap=True)
-    for heading in ("here", "baseline", "gain", *_TESTS.values()):
+    for heading in ("here", "baseline", "gain"):
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("p", no_wrap=True)
     table.add_column("", no_wrap=True)
     for one in differences:
-        p_values = (one.p_values.get(test) for test in _TESTS)
         table.add_row(
             Text(SCORE_NAMES.get(one.metric, one.metric)),
             Text(f"{one.score:.1f}", style="bold"),
             Text(f"{one.baseline:.1f}"),
             Text(f"{one.gain:+.1f}"),
-            *(Text("" if p is None else p_text(p)) for p in p_values),
+            Text("  ".join(f"{p_text(p):>5}" for p in one.p_values.values())),
             Text(*_VERDICTS[one.verdict]),
         )
     return table
