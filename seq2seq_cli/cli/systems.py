@@ -107,9 +107,11 @@ def open_baseline(folder: Path, systems: Sequence[System]) -> System:
 
 
 def _check_same_text(one: Run, other: Run) -> None:
+    """Raise `InputError`, saying what differs, unless ids mean the same to both runs."""
     for side in SIDES:
         ours, theirs = (getattr(run, side) for run in (one, other))
-        for what in _differences(ours, theirs):
+        what = next(_differences(ours, theirs), None)
+        if what is not None:
             raise InputError(
                 f"{one.folder} and {other.folder} cannot decode together: their {side} {what}. "
                 "Runs of an ensemble share tokenizers and vocabularies: train them on one dataset, "
@@ -118,6 +120,7 @@ def _check_same_text(one: Run, other: Run) -> None:
 
 
 def _differences(ours: Codec, theirs: Codec) -> Iterator[str]:
+    """In what two codecs differ, in words."""
     left, right = ours.tokenizer.kind, theirs.tokenizer.kind
     if left != right:
         yield f"tokenizers differ ({left} and {right})"

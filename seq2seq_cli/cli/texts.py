@@ -27,8 +27,8 @@ class Texts:
     labels: list[tuple[str, ...]] | None = None
 
     @property
-    def pairs(self) -> tuple[str, list[str], list[str]]:
-        """What makes scores comparable."""
+    def scored(self) -> tuple[str, list[str], list[str]]:
+        """What must be equal for scores to be comparable: name, sources and references."""
         return self.name, self.sources, self.references
 
 
@@ -57,7 +57,7 @@ def check_same_lines(systems: list[System], texts: list[list[Texts]]) -> None:
         InputError: naming two of them and what each would be scored on.
     """
     for system, own in zip(systems, texts, strict=True):
-        if [one.pairs for one in own] != [one.pairs for one in texts[0]]:
+        if [one.scored for one in own] != [one.scored for one in texts[0]]:
             raise InputError(
                 f"{systems[0].path} and {system.path} would be scored on lines that differ: "
                 f"{_named(texts[0])}, and {_named(own)}, of the datasets that they remember. "
