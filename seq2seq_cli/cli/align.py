@@ -19,9 +19,10 @@ from seq2seq_cli.cli.options import (
     DataOption,
     DeviceName,
     DeviceOption,
+    EnsembleOption,
     JsonOption,
     PrecisionOption,
-    RunOption,
+    RunsOption,
     ThreadsOption,
 )
 
@@ -48,7 +49,8 @@ def align(
             show_default=False,
         ),
     ] = None,
-    run: RunOption = None,
+    run: RunsOption = None,
+    ensemble: EnsembleOption = False,
     tsv_option: Annotated[
         str | None,
         typer.Option("--tsv", metavar="FILE", rich_help_panel=_PAIRS, help="The TSV, by option."),
@@ -119,8 +121,8 @@ def align(
     with loading():
         from seq2seq_cli.cli import aligning
         from seq2seq_cli.cli.aligners import LinkChoices, make_aligner
-        from seq2seq_cli.cli.opening import open_translator
         from seq2seq_cli.cli.pairs import NamedPairs, read_chunks
+        from seq2seq_cli.cli.systems import open_one_system, open_translator
         from seq2seq_cli.corpus.sources import Columns
 
     named = NamedPairs(
@@ -139,7 +141,8 @@ def align(
         reverse=reverse,
         combine=symmetrize,
     )
-    opened, translator = open_translator(run, device=device, precision=precision, threads=threads)
-    aligner = make_aligner(opened, translator, choices, device=device, precision=precision)
+    system = open_one_system(run, ensemble=ensemble)
+    translator = open_translator(system, device=device, precision=precision, threads=threads)
+    aligner = make_aligner(system, translator, choices, device=device, precision=precision)
     written = LinkFormat.json if json else format_
-    aligning.align_stream(aligner, read_chunks(named, opened), written.value)
+    aligning.align_stream(aligner, read_chunks(named, system.first), written.value)

@@ -9,11 +9,10 @@ from pathlib import Path
 import torch
 
 from seq2seq_cli.cli.link_options import CombineName, MethodName, UnitName
-from seq2seq_cli.cli.opening import open_translator
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.cli.systems import System, open_systems, open_translator
 from seq2seq_cli.config import LinkUnit
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.aligner import MEAN, Aligner
 from seq2seq_cli.scoring.extraction import Extraction
 from seq2seq_cli.search.translator import Translator
@@ -45,7 +44,7 @@ class LinkChoices:
 
 
 def make_aligner(
-    run: Run,
+    system: System,
     translator: Translator,
     choices: LinkChoices,
     *,
@@ -53,24 +52,23 @@ def make_aligner(
     device: DeviceName,
     precision: PrecisionName | None,
 ) -> Aligner:
-    """The aligner of an open run; `of_gold` if its links are compared with links by people.
+    """The aligner of an open system; `of_gold` if its links are compared with links by people.
 
     Raises:
         InputError: if a run has no attention, or the choices contradict each other.
     """
-    check_attention(run)
+    check_attention(system)
     reverse = None
     if choices.reverse is not None:
         threads = torch.get_num_threads()  # as they were set for the first run
-        other, reverse = open_translator(
-            choices.reverse, device=device, precision=precision, threads=threads
-        )
+        (other,) = open_systems([choices.reverse], ensemble=False)
         check_attention(other)
-        if other.source.tokenizer.feature_columns:
+        if other.first.source.tokenizer.feature_columns:
             raise InputError(
                 f"--reverse {choices.reverse}: this run reads columns of features, which pairs "
                 "have for their source alone. Leave --reverse out."
             )
+        reverse = open_translator(other, device=device, precision=precision, threads=threads)
     return Aligner(
         translator=translator,
         reverse=reverse,
@@ -81,18 +79,15 @@ def make_aligner(
     )
 
 
-def has_attention(run: Run) -> bool:
-    """Whether the run's decoder looks at its source."""
-    return run.config.model.attention != "none"
-
-
-def check_attention(run: Run) -> None:
+def check_attention(system: System) -> None:
     """Raise `InputError` if there is nothing to align by."""
-    if not has_attention(run):
-        raise InputError(
-            f"{run.folder} has no attention (it was trained with --attention none), so that there "
-            "is nothing to align by. Name another run."
-        )
+    if system.has_attention:
+        return
+    verb, who = ("have", "they were") if system.is_ensemble else ("has", "it was")
+    raise InputError(
+        f"{system.path} {verb} no attention ({who} trained with --attention none), so that there "
+        "is nothing to align by. Name another run."
+    )
 
 
 def _unit(chosen: UnitName | None, tokenizer_kind: str, *, of_gold: bool) -> LinkUnit:

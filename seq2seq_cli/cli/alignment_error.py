@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from seq2seq_cli.cli.aligners import LinkChoices, check_attention, has_attention, make_aligner
-from seq2seq_cli.cli.evaluating import Texts
+from seq2seq_cli.cli.aligners import LinkChoices, check_attention, make_aligner
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.cli.systems import System
+from seq2seq_cli.cli.texts import Texts
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.aligner import Aligner
 from seq2seq_cli.scoring.alignment import Links
 from seq2seq_cli.scoring.alignment_report import (
@@ -67,7 +67,7 @@ def with_gold(texts: list[Texts], choices: GoldChoices) -> list[Texts]:
 
 
 def open_alignment_error(
-    run: Run,
+    system: System,
     translator: Translator,
     texts: list[Texts],
     choices: GoldChoices,
@@ -78,18 +78,18 @@ def open_alignment_error(
     """What scores the alignments of the texts; None where there is no gold, or no attention.
 
     Raises:
-        InputError: if the run has no attention and gold links were given by file.
+        InputError: if the system has no attention and gold links were given by file.
     """
     if all(text.links is None for text in texts):
         return None
     if choices.file is not None:
-        check_attention(run)
-    if not has_attention(run):
-        note = f"{run.folder} has no attention: the alignment error is left out."
+        check_attention(system)
+    if not system.has_attention:
+        note = f"{system.path} has no attention: the alignment error is left out."
         print_message(human_console(stderr=True), note)
         return None
     aligner = make_aligner(
-        run, translator, choices.links, of_gold=True, device=device, precision=precision
+        system, translator, choices.links, of_gold=True, device=device, precision=precision
     )
     return AlignmentError(aligner=aligner, choices=choices)
 

@@ -11,13 +11,14 @@ from seq2seq_cli.cli.options import (
     CoveragePenaltyOption,
     DeviceName,
     DeviceOption,
+    EnsembleOption,
     FontOption,
     ForceSaveOption,
     JsonOption,
     LengthPenaltyOption,
     NBestOption,
     PrecisionOption,
-    RunOption,
+    RunsOption,
     SaveOption,
     ThreadsOption,
 )
@@ -28,7 +29,8 @@ def attend(
         str | None,
         typer.Argument(help="A source sentence (default: asks for one, again and again)."),
     ] = None,
-    run: RunOption = None,
+    run: RunsOption = None,
+    ensemble: EnsembleOption = False,
     feature: Annotated[
         list[str] | None,
         typer.Option(
@@ -43,7 +45,7 @@ def attend(
         typer.Option("--target", help="Show the alignment of this target instead of searching."),
     ] = None,
     compare: Annotated[
-        Path | None, typer.Option("--compare", metavar="RUN", help="A second run to show beside.")
+        Path | None, typer.Option("--compare", metavar="RUN", help="Another run to show beside.")
     ] = None,
     beam: BeamOption = None,
     n_best: NBestOption = 1,
@@ -72,13 +74,17 @@ def attend(
     font: FontOption = None,
     force: ForceSaveOption = False,
 ) -> None:
-    """Translate a sentence and show what each target word attended to."""
+    """Translate a sentence and show what each target word attended to.
+
+    Several runs are shown side by side, or, with --ensemble, decode together.
+    """
     with loading():
         from seq2seq_cli.cli.saving import check_saving
 
         check_saving(save, font=font, force=force)
         from seq2seq_cli.cli import attending
-        from seq2seq_cli.cli.opening import open_translator, search_settings
+        from seq2seq_cli.cli.opening import search_settings
+        from seq2seq_cli.cli.systems import open_systems, open_translator
 
     look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
     place = attending.Place(path=save, font=font, force=force)
@@ -86,6 +92,8 @@ def attend(
         from seq2seq_cli.cli.history import show_history
 
         searching = {
+            "--ensemble": ensemble or None,
+            "the second --run": run[1:] or None if run else None,
             "--target": target,
             "--compare": compare,
             "--beam": beam,
@@ -94,20 +102,21 @@ def attend(
             "--coverage-penalty": coverage_penalty,
         }
         refused = [option for option, value in searching.items() if value is not None]
-        show_history(run, sentence, look, place, features=feature or [], refused=refused)
+        folder = run[0] if run else None
+        show_history(folder, sentence, look, place, features=feature or [], refused=refused)
         return
     shown: list[attending.Shown] = []
-    for folder in (run, compare) if compare else (run,):
-        opened, translator = open_translator(
-            folder, device=device, precision=precision, threads=threads
-        )
+    systems = open_systems(run or [], ensemble=ensemble)
+    systems += open_systems([compare], ensemble=False) if compare else []
+    for system in systems:
+        translator = open_translator(system, device=device, precision=precision, threads=threads)
         settings = search_settings(
-            opened,
+            system.first,
             beam=beam,
             n_best=n_best,
             length_penalty=length_penalty,
             coverage_penalty=coverage_penalty,
         )
-        name = attending.name_of(opened, [run.name for run in shown])
+        name = attending.name_of(system, [one.name for one in shown])
         shown.append(attending.Shown(name=name, translator=translator, settings=settings))
     attending.show(shown, sentence, target, look, place, features=feature or [])

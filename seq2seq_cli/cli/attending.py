@@ -16,8 +16,8 @@ from seq2seq_cli.cli.conditions import line_of
 from seq2seq_cli.cli.lines import decode_line
 from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.cli.saving import saved_at_end
+from seq2seq_cli.cli.systems import System
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.run import Run
 from seq2seq_cli.search.attend import Attended, attend
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
@@ -34,7 +34,7 @@ PROMPT = "sentence> "
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """A run that is shown, and how it searches."""
+    """A run or an ensemble that is shown, and how it searches."""
 
     name: str
     translator: Translator
@@ -60,11 +60,12 @@ class Place:
     force: bool
 
 
-def name_of(run: Run, taken: list[str]) -> str:
-    """What a run is called beside others: its folder with its kind of attention."""
-    kind = f"({run.config.model.attention})"
-    folder = run.folder.absolute()
-    names = (f"{folder.name} {kind}", f"{folder.parent.name}/{folder.name} {kind}")
+def name_of(system: System, taken: list[str]) -> str:
+    """What a system is called beside others: its folders with the kind of attention."""
+    folders = [run.folder.absolute() for run in system.runs]
+    short = " + ".join(folder.name for folder in folders)
+    full = " + ".join(f"{folder.parent.name}/{folder.name}" for folder in folders)
+    names = [f"{name} ({system.attention})" for name in (short, full)]
     return next((name for name in names if name not in taken), f"{names[1]} again")
 
 

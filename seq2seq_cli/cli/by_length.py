@@ -4,15 +4,16 @@ Imports torch: the command imports this module when it runs.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from seq2seq_cli.cli.evaluating import Ready, Texts
+from seq2seq_cli.cli.evaluating import Ready, translated_lines
 from seq2seq_cli.cli.output import print_json
+from seq2seq_cli.cli.systems import System
+from seq2seq_cli.cli.texts import Texts, count_lines
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.run import Run
 from seq2seq_cli.scoring.by_length import LengthComparison, compare_by_length
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.views.console import human_console, print_message
@@ -20,12 +21,24 @@ from seq2seq_cli.views.length_chart import length_chart
 from seq2seq_cli.views.length_svg import length_svg
 
 
-def check_options(*, by_length: bool, metric: str | None, save: Path | None, force: bool) -> None:
+def check_options(
+    *,
+    by_length: bool,
+    metric: str | None,
+    save: Path | None,
+    force: bool,
+    others: Mapping[str, Any],
+) -> None:
     """Refuse, before any work, options that would have no effect and files that cannot be made.
+
+    `others` are options of the evaluation that the chart has no place for, by name.
 
     Raises:
         InputError: naming the option.
     """
+    unused = [name for name, is_given in others.items() if is_given]
+    if by_length and unused:
+        raise InputError(f"--by-length draws a chart alone: leave out {', '.join(unused)}.")
     for name, is_given in (("--metric", metric), ("--save", save), ("--force", force)):
         if is_given and not by_length:
             raise InputError(f"{name} belongs to the chart of --by-length. Add --by-length.")
@@ -41,21 +54,6 @@ def check_options(*, by_length: bool, metric: str | None, save: Path | None, for
         raise InputError(f"there is no folder {save.parent} to save {save.name} in. Make it first.")
 
 
-def check_same_lines(runs: list[Run], texts: list[list[Texts]]) -> None:
-    """Refuse runs whose lines differ: their scores could not be compared.
-
-    Raises:
-        InputError: naming two runs and what each would be scored on.
-    """
-    for run, own in zip(runs, texts, strict=True):
-        if own != texts[0]:
-            raise InputError(
-                f"{runs[0].folder} and {run.folder} would be scored on lines that differ: "
-                f"{_named(texts[0])}, and {_named(own)}, of the datasets that they remember. "
-                "Give them the same lines: --data DATASET, or --src and --ref."
-            )
-
-
 def compare_and_show(
     each: Iterable[Ready],
     *,
@@ -67,16 +65,16 @@ def compare_and_show(
 ) -> None:
     """Translate the lines by each run, score them by length, print and save the chart."""
     done = [_translated(ready) for ready in each]
-    texts = done[0].texts
+    texts, names = done[0].texts, system_names([one.system for one in done])
     comparison = compare_by_length(
         [line for text in texts for line in text.sources],
         [line for text in texts for line in text.references],
-        dict(zip(run_names([one.run for one in done]), (one.lines for one in done), strict=True)),
+        dict(zip(names, (one.lines for one in done), strict=True)),
         metric=metric,
         bleu_tokenizer=bleu_tokenizer,
         lowercase=lowercase,
     )
-    title = f"{' + '.join(text.name for text in texts)}, {_lines(comparison.count)}"
+    title = f"{' + '.join(text.name for text in texts)}, {count_lines(comparison.count)}"
     if save is not None:
         write_atomic(save, length_svg(comparison, title=title).encode())
     if as_json:
@@ -88,21 +86,21 @@ def compare_and_show(
         print_message(console, f"written to {save}")
 
 
-def run_names(runs: list[Run]) -> list[str]:
-    """What the runs are called: the folder and the kind of attention, or the path where need be."""
-    names = [run.folder.resolve().name for run in runs]
+def system_names(systems: list[System]) -> list[str]:
+    """What systems are called: folder and kind of attention, or the path where need be."""
+    names = [one.name for one in systems]
     taken = Counter(names)
     return [
-        _with_kind(name if taken[name] == 1 else str(run.folder), run.config.model.attention)
-        for name, run in zip(names, runs, strict=True)
+        _with_kind(name if taken[name] == 1 else one.path, one.attention)
+        for name, one in zip(names, systems, strict=True)
     ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Done:
-    """What a run made of its lines; its model is no longer held."""
+    """What a system made of its lines; its model is no longer held."""
 
-    run: Run
+    system: System
     texts: list[Texts]
     lines: list[str]
     facts: dict[str, Any]
@@ -110,16 +108,13 @@ class _Done:
 
 def _translated(ready: Ready) -> _Done:
     sources = [line for text in ready.texts for line in text.sources]
-    progress = human_console(stderr=True)
-    print_message(progress, f"{ready.run.folder}: translating {_lines(len(sources))}")
-    translator = ready.translator
-    lines = translator.best_lines(translator.source.encode_batch(sources), ready.settings)
     facts = {
-        "attention": ready.run.config.model.attention,
+        "attention": ready.system.attention,
         "search": asdict(ready.settings),
-        "precision": translator.precision,
+        "precision": ready.translator.precision,
     }
-    return _Done(run=ready.run, texts=ready.texts, lines=lines, facts=facts)
+    lines = translated_lines(ready, sources)
+    return _Done(system=ready.system, texts=ready.texts, lines=lines, facts=facts)
 
 
 def _facts(done: list[_Done], comparison: LengthComparison) -> dict[str, Any]:
@@ -133,7 +128,7 @@ def _facts(done: list[_Done], comparison: LengthComparison) -> dict[str, Any]:
         "unit": comparison.unit,
         "ranges": [asdict(one) for one in comparison.ranges],
         "runs": {
-            str(one.run.folder): {
+            one.system.path: {
                 **one.facts,
                 "score": curve.score.score,
                 "by_range": list(curve.by_range),
@@ -145,11 +140,3 @@ def _facts(done: list[_Done], comparison: LengthComparison) -> dict[str, Any]:
 
 def _with_kind(name: str, attention: str) -> str:
     return name if name == attention else f"{name} ({attention})"
-
-
-def _named(texts: list[Texts]) -> str:
-    return " + ".join(f"{text.name} ({_lines(len(text.sources))})" for text in texts)
-
-
-def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"

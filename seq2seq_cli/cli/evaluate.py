@@ -23,6 +23,7 @@ from seq2seq_cli.cli.options import (
     DataOption,
     DeviceName,
     DeviceOption,
+    EnsembleOption,
     JsonOption,
     LengthPenaltyOption,
     PrecisionOption,
@@ -31,6 +32,7 @@ from seq2seq_cli.cli.options import (
 )
 
 _LENGTH = "Quality by length"
+_CLOSER = "A closer look"
 
 
 class BleuTokenizer(StrEnum):
@@ -61,6 +63,7 @@ def evaluate(
         ),
     ] = None,
     run: RunsOption = None,
+    ensemble: EnsembleOption = False,
     split: Annotated[
         list[str] | None,
         typer.Option(
@@ -73,6 +76,44 @@ def evaluate(
     ] = None,
     ref: Annotated[Path | None, typer.Option("--ref", help="Their references.")] = None,
     data: DataOption = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(
+            "--baseline",
+            metavar="RUN",
+            rich_help_panel=_CLOSER,
+            help="A run to compare with on the same lines: is the difference more than chance?",
+            show_default=False,
+        ),
+    ] = None,
+    confidence: Annotated[
+        bool,
+        typer.Option(
+            "--confidence", rich_help_panel=_CLOSER, help="Add 95 % confidence intervals to scores."
+        ),
+    ] = False,
+    confusions: Annotated[
+        bool,
+        typer.Option(
+            "--confusions",
+            rich_help_panel=_CLOSER,
+            help="Show which target symbols (phones, characters, words) are taken for which.",
+        ),
+    ] = False,
+    worst: Annotated[
+        int,
+        typer.Option(
+            "--worst", metavar="N", min=0, rich_help_panel=_CLOSER, help="Show the N worst lines."
+        ),
+    ] = 0,
+    unknown: Annotated[
+        bool,
+        typer.Option(
+            "--unknown",
+            rich_help_panel=_CLOSER,
+            help="Show the words that the vocabularies lack, and what became of them.",
+        ),
+    ] = False,
     by_length: Annotated[
         bool,
         typer.Option(
@@ -147,15 +188,26 @@ def evaluate(
 
     Where there are gold links, the alignment error rate of the references, too
     (Och and Ney 2003), for each label of the pairs where there are any.
-    Several runs are scored in turn, or, with --by-length, compared in one chart.
+    Several runs are scored in turn, or, with --by-length, compared in one chart;
+    with --ensemble they decode together.
     """
     with loading():
         from seq2seq_cli.cli import alignment_error, evaluating
         from seq2seq_cli.cli import by_length as lengths
         from seq2seq_cli.cli.aligners import LinkChoices
         from seq2seq_cli.cli.output import print_json
+        from seq2seq_cli.cli.reports import Requests
+        from seq2seq_cli.cli.systems import open_baseline, open_systems
+        from seq2seq_cli.cli.texts import check_same_lines, texts_of_systems
 
-    lengths.check_options(by_length=by_length, metric=metric, save=save, force=force)
+    asked = {
+        "--baseline": baseline,
+        "--confidence": confidence,
+        "--confusions": confusions,
+        "--worst": worst,
+        "--unknown": unknown,
+    }
+    lengths.check_options(by_length=by_length, metric=metric, save=save, force=force, others=asked)
     choices = alignment_error.GoldChoices(
         file=gold,
         one_based=one_based,
@@ -168,11 +220,13 @@ def evaluate(
             combine=symmetrize,
         ),
     )
-    runs = evaluating.open_runs(run_folder, run)
-    texts = evaluating.texts_of_runs(runs, data=data, splits=split, src=src, ref=ref)
-    each = evaluating.each_run(
-        runs,
-        [alignment_error.with_gold(own, choices) for own in texts],
+    named = [*([] if run_folder is None else [run_folder]), *(run or [])]
+    systems = open_systems(named, ensemble=ensemble)
+    others = [] if baseline is None else [open_baseline(baseline, systems)]
+    texts = texts_of_systems([*systems, *others], data=data, splits=split, src=src, ref=ref)
+    if by_length or others:
+        check_same_lines([*systems, *others], texts)
+    how = evaluating.DecodingOptions(
         device=device,
         precision=precision,
         threads=threads,
@@ -180,9 +234,10 @@ def evaluate(
         length_penalty=length_penalty,
         coverage_penalty=coverage_penalty,
     )
+    own_texts = [alignment_error.with_gold(own, choices) for own in texts[: len(systems)]]
+    each = evaluating.each_system(systems, own_texts, how)
     tokenizer = bleu_tokenizer.value
     if by_length:
-        lengths.check_same_lines(runs, texts)
         lengths.compare_and_show(
             each,
             metric=(metric or LengthMetricName.bleu).value,
@@ -192,17 +247,25 @@ def evaluate(
             lowercase=lowercase,
         )
         return
+    requests = Requests(
+        confidence=confidence,
+        confusions=confusions,
+        worst=worst,
+        unknown=unknown,
+        baseline=evaluating.baseline_of(others, texts[len(systems) :], how),
+    )
     found = {}
     for one in each:
         aligner = alignment_error.open_alignment_error(
-            one.run, one.translator, one.texts, choices, device=device, precision=precision
+            one.system, one.translator, one.texts, choices, device=device, precision=precision
         )
-        found[str(one.run.folder)] = evaluating.score_and_show(
+        found[one.system.path] = evaluating.score_and_show(
             one,
             bleu_tokenizer=tokenizer,
             lowercase=lowercase,
             as_json=json,
+            requests=requests,
             alignment_of=aligner.score if aligner else lambda text: None,
         )
     if json:
-        print_json(found if len(found) > 1 else found[str(runs[0].folder)], indent=2)
+        print_json(found if len(found) > 1 else found[systems[0].path], indent=2)

@@ -12,14 +12,13 @@ from typing import Any
 
 from rich.console import RenderableType
 
-from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.cli.conditions import Conditions
-from seq2seq_cli.cli.opening import find_run, open_translator, search_settings
-from seq2seq_cli.cli.opening_data import open_dataset
+from seq2seq_cli.cli.opening import search_settings
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
-from seq2seq_cli.corpus.files import TextFile
-from seq2seq_cli.errors import InputError, WorkError
-from seq2seq_cli.model.run import Run
+from seq2seq_cli.cli.reports import Baseline, Outcome, Report, Requests, more_reports
+from seq2seq_cli.cli.systems import System, open_translator
+from seq2seq_cli.cli.texts import Texts, count_lines
+from seq2seq_cli.errors import WorkError
 from seq2seq_cli.scoring.alignment_report import AlignmentReport
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
 from seq2seq_cli.scoring.health import AttentionHealth, attention_health
@@ -32,129 +31,67 @@ from seq2seq_cli.views.console import human_console, print_message
 from seq2seq_cli.views.health import health_view
 from seq2seq_cli.views.scores import evaluation_view
 
-FOLDER = "evaluation"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Texts:
-    """Lines to translate, with what they ought to become."""
-
-    name: str
-    sources: list[str]
-    references: list[str]
-    links: list[str] | None = None
-    """Gold links of each pair, in Pharaoh format."""
-    labels: list[tuple[str, ...]] | None = None
+FOLDER, ENSEMBLE = "evaluation", "ensemble"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ready:
-    """A run with its model, how it searches, and what it is to translate."""
+    """A system with its model, how it searches, and what it is to translate."""
 
-    run: Run
+    system: System
     translator: Translator
     settings: SearchSettings
     texts: list[Texts]
 
 
-def open_runs(argument: Path | None, options: list[Path] | None) -> list[Run]:
-    """The runs that are named, as the argument and by `--run`; the last one where none is.
+@dataclass(frozen=True, kw_only=True)
+class DecodingOptions:
+    """How all systems decode; None: as each was trained to."""
 
-    Raises:
-        InputError: if one is named twice, or cannot be opened.
-    """
-    named = [*([] if argument is None else [argument]), *(options or [])]
-    places = [folder.resolve() for folder in named]
-    for index, place in enumerate(places):
-        if place in places[:index]:
-            raise InputError(f"the run {named[index]} is named twice. Name each run once.")
-    return [Run.open(folder) for folder in named] or [Run.open(find_run(None))]
+    device: DeviceName
+    precision: PrecisionName | None
+    threads: int
+    beam: int | None
+    length_penalty: float | None
+    coverage_penalty: float | None
 
 
-def texts_of_runs(
-    runs: list[Run],
-    *,
-    data: Path | None,
-    splits: list[str] | None,
-    src: Path | None,
-    ref: Path | None,
-) -> list[list[Texts]]:
-    """`texts_to_score` of each run; files are read once, since standard input may be one."""
-    if src is not None or ref is not None:
-        return [texts_to_score(runs[0], data=data, splits=splits, src=src, ref=ref)] * len(runs)
-    return [texts_to_score(run, data=data, splits=splits, src=None, ref=None) for run in runs]
-
-
-def each_run(
-    runs: list[Run],
-    texts: list[list[Texts]],
-    *,
-    device: DeviceName,
-    precision: PrecisionName | None,
-    threads: int,
-    beam: int | None,
-    length_penalty: float | None,
-    coverage_penalty: float | None,
+def each_system(
+    systems: list[System], texts: list[list[Texts]], how: DecodingOptions
 ) -> Iterator[Ready]:
-    """The runs one after the other, so that one model at a time is in memory."""
-    for run, own_texts in zip(runs, texts, strict=True):
-        opened, translator = open_translator(
-            run.folder, device=device, precision=precision, threads=threads
+    """The systems one after the other, so that one at a time is in memory."""
+    for system, own_texts in zip(systems, texts, strict=True):
+        translator = open_translator(
+            system, device=how.device, precision=how.precision, threads=how.threads
         )
         for text in own_texts:
-            conditions = Conditions(opened.source, text.name)
+            conditions = Conditions(translator.source, text.name)
             deque(conditions.checked(text.sources), maxlen=0)
         settings = search_settings(
-            opened, beam=beam, length_penalty=length_penalty, coverage_penalty=coverage_penalty
+            system.first,
+            beam=how.beam,
+            length_penalty=how.length_penalty,
+            coverage_penalty=how.coverage_penalty,
         )
-        yield Ready(run=opened, translator=translator, settings=settings, texts=own_texts)
+        yield Ready(system=system, translator=translator, settings=settings, texts=own_texts)
 
 
-def texts_to_score(
-    run: Run, *, data: Path | None, splits: list[str] | None, src: Path | None, ref: Path | None
-) -> list[Texts]:
-    """The splits, or the pair of files, that were asked for.
-
-    Raises:
-        InputError: if only one file is given, files differ in length, or a split is unknown.
-    """
-    if (src is None) != (ref is None):
-        raise InputError("--src and --ref belong together: give both files, or neither.")
-    if src is not None and ref is not None:
-        if splits or data:
-            raise InputError(
-                "--src and --ref take the place of --split and --data. Leave those out."
-            )
-        return [_from_files(src, ref)]
-    remedy = "Name it with --data, or score two files with --src and --ref."
-    return list(_from_splits(open_dataset(run, data, remedy=remedy), splits))
+def translated_lines(ready: Ready, sources: list[str]) -> list[str]:
+    """What a system makes of the sources; said on standard error, since it takes its time."""
+    said = f"{ready.system.path}: translating {count_lines(len(sources))}"
+    print_message(human_console(stderr=True), said)
+    translator = ready.translator
+    return translator.best_lines(translator.source.encode_batch(sources), ready.settings)
 
 
-def _from_files(src: Path, ref: Path) -> Texts:
-    sources, references = list(TextFile(str(src)).lines()), list(TextFile(str(ref)).lines())
-    if len(sources) != len(references):
-        raise InputError(
-            f"the number of lines differs: {len(sources):,} in {src} and {len(references):,} in "
-            f"{ref}. Each source needs its reference on the same line."
-        )
-    name = "stdin" if str(src) == "-" else src.name
-    return Texts(name=name, sources=sources, references=references)
-
-
-def _from_splits(dataset: Dataset, names: list[str] | None) -> Iterator[Texts]:
-    known = dataset.split_names
-    chosen = names or ["test" if "test" in known else "valid"]
-    if chosen == ["all"] and "all" not in known:
-        chosen = [name for name in known if name != "train"]
-    for name in chosen:
-        split = dataset.split(name)
-        yield Texts(
-            name=name,
-            sources=split.source_lines(),
-            references=split.target_lines(),
-            links=split.links(),
-            labels=split.labels(),
-        )
+def baseline_of(
+    systems: list[System], texts: list[list[Texts]], how: DecodingOptions
+) -> Baseline | None:
+    """What the run that others are compared with makes of the lines; None where there is none."""
+    for ready in each_system(systems, texts, how):
+        lines = {text.name: translated_lines(ready, text.sources) for text in ready.texts}
+        return Baseline(path=ready.system.path, name=ready.system.name, lines=lines)
+    return None
 
 
 def score_and_show(
@@ -163,13 +100,14 @@ def score_and_show(
     bleu_tokenizer: str,
     lowercase: bool,
     as_json: bool,
+    requests: Requests,
     alignment_of: Callable[[Texts], AlignmentReport | None],
 ) -> dict[str, Any]:
     """Translate, score, print unless `as_json`, and write beside the run; the facts by split.
 
     `alignment_of` scores the attention of the given pairs.
     """
-    outcome: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     translator, console = one.translator, human_console()
     for text in one.texts:
         alignment = alignment_of(text)
@@ -183,18 +121,23 @@ def score_and_show(
             tokens=error_units(translator.target.tokenizer.kind),
             bleu_tokenizer=bleu_tokenizer,
             lowercase=lowercase,
+            confidence=requests.confidence,
         )
         health = attention_health([found.token_weights for found in best if found is not None])
-        facts = _facts(one, text, evaluation, health, alignment)
-        outcome[text.name] = facts
+        outcome = Outcome(text=text, translator=translator, best=best, lines=hypotheses)
+        reports = more_reports(
+            outcome, requests, bleu_tokenizer=bleu_tokenizer, lowercase=lowercase
+        )
+        facts = _facts(one, text, evaluation, health, alignment, reports)
+        found[text.name] = facts
         if not as_json:  # before writing: a score that cannot be kept is still seen
-            title = f"{one.run.folder.name} on {text.name}"
-            for view in _views(evaluation, health, alignment, title):
+            title = f"{one.system.name} on {text.name}"
+            for view in _views(evaluation, health, alignment, title, reports):
                 console.print(view)
-        place = _write(one.run, text, hypotheses, facts)
+        place = _write(one.system, text, hypotheses, facts)
         if not as_json:
             print_message(console, f"written to {place}")
-    return outcome
+    return found
 
 
 def _views(
@@ -202,12 +145,14 @@ def _views(
     health: AttentionHealth | None,
     alignment: AlignmentReport | None,
     title: str,
+    reports: list[Report],
 ) -> Iterator[RenderableType]:
     yield evaluation_view(evaluation, title=title)
     if health is not None:
         yield health_view(health)
     if alignment is not None:
         yield alignment_report_view(alignment)
+    yield from (report.view for report in reports)
 
 
 def _facts(
@@ -216,21 +161,29 @@ def _facts(
     evaluation: Evaluation,
     health: AttentionHealth | None,
     alignment: AlignmentReport | None,
+    reports: list[Report],
 ) -> dict[str, Any]:
     return {
-        "run": str(one.run.folder),
+        "run": one.system.path,
+        **(_members(one.system) if one.system.is_ensemble else {}),
         "split": text.name,
         "search": asdict(one.settings),
         "precision": one.translator.precision,
         **evaluation.to_json(),
         "attention": None if health is None else health.to_json(),
         **({} if alignment is None else {"aer": alignment.to_json()}),
+        **{report.key: report.facts for report in reports},
     }
 
 
-def _write(run: Run, text: Texts, hypotheses: list[str], facts: dict[str, Any]) -> Path:
-    """Hypotheses, references and scores of one set of lines, in a folder of the run."""
-    folder = run.folder / FOLDER / text.name
+def _members(system: System) -> dict[str, Any]:
+    return {"ensemble": [str(run.folder) for run in system.runs]}
+
+
+def _write(system: System, text: Texts, hypotheses: list[str], facts: dict[str, Any]) -> Path:
+    """Hypotheses, references and scores of one set of lines, in a folder of the (first) run."""
+    place = system.first.folder / FOLDER
+    folder = (place / ENSEMBLE if system.is_ensemble else place) / text.name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -31,8 +31,10 @@ GOES_ON_WITH = {
 """The option that lets a run go on, by the reason it ended for."""
 
 
-def follow(trainer: Trainer, *, quiet: bool, json: bool) -> None:
+def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> RunEnded:
     """Run the trainer to its end and show what happens.
+
+    `go_on` is the command that takes it up again, where it is not that of this run alone.
 
     Raises:
         typer.Exit: with 130 where training was interrupted.
@@ -42,7 +44,7 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool) -> None:
     step_before = trainer.progress.step
     for problem in trainer.passed_over:
         print_message(console, f"warning: {problem} The checkpoint before it is used.")
-    hint = f"s2s train --resume --run {quoted(trainer.run.folder)}"
+    hint = go_on or f"s2s train --resume --run {quoted(trainer.run.folder)}"
     interactive = console.is_terminal and not console.is_dumb_terminal
     try:
         with training_view(console, interactive, quiet, resume_hint=hint) as view:
@@ -54,9 +56,10 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool) -> None:
     if ended.step == step_before and ended.reason in GOES_ON_WITH and not quiet:
         print_message(console, f"  nothing was left to do: give more {GOES_ON_WITH[ended.reason]}")
     if json:
-        print_json(_outcome(ended))
+        print_json(outcome(ended))
     if ended.reason == "interrupted":
         raise typer.Exit(INTERRUPTED)
+    return ended
 
 
 def _train(trainer: Trainer, view: TrainingView) -> RunEnded:
@@ -72,7 +75,8 @@ def _train(trainer: Trainer, view: TrainingView) -> RunEnded:
     raise AssertionError("training ends with RunEnded")
 
 
-def _outcome(ended: RunEnded) -> dict[str, Any]:
+def outcome(ended: RunEnded) -> dict[str, Any]:
+    """How a run ended, for programs."""
     best = None if ended.best_score != ended.best_score else ended.best_score
     return {
         "run": str(ended.run),

@@ -63,6 +63,16 @@ def reopen_guide(run: Run, path: Path | None, data: Dataset) -> Guide | None:
     Raises:
         InputError: if it is not there, differs, or the run has none and one is named.
     """
+    found = same_guide(run, path)
+    return None if found is None else _read(_open(found), found, data, run.config)
+
+
+def same_guide(run: Run, path: Path | None) -> Path | None:
+    """The file that guides a run, where it has one: as it remembers it, or moved to `path`.
+
+    Raises:
+        InputError: if it is not there, differs, or the run has none and one is named.
+    """
     digest, name = run.facts.get(DIGEST), run.facts.get(GUIDE)
     shown = visible(str(run.folder))
     if not isinstance(digest, str) or not isinstance(name, str):
@@ -84,7 +94,7 @@ def reopen_guide(run: Run, path: Path | None, data: Dataset) -> Guide | None:
             f"{file.name} is not the guide that {shown} was trained with: its bytes differ. Name "
             "the right file with --guide, or train a new run."
         )
-    return _read(file, found, data, run.config)
+    return found
 
 
 def _open(path: Path) -> TextFile:

@@ -6,12 +6,10 @@ Imports torch: commands import this module when they run.
 from dataclasses import replace
 from pathlib import Path
 
-from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
 from seq2seq_cli.model.run import RUNS, Run, latest_run
 from seq2seq_cli.search.hypothesis import SearchSettings
-from seq2seq_cli.search.translator import Translator, settings_of
+from seq2seq_cli.search.translator import settings_of
 
 
 def find_run(folder: Path | None) -> Path:
@@ -26,24 +24,6 @@ def find_run(folder: Path | None) -> Path:
             f"there is no run in ./{RUNS}. Train one with `s2s train`, or name one with --run."
         )
     return found
-
-
-def open_translator(
-    folder: Path | None, *, device: DeviceName, precision: PrecisionName | None, threads: int = 0
-) -> tuple[Run, Translator]:
-    """A run with its model, on the device and in the precision that were asked for."""
-    run = Run.open(find_run(folder))
-    use_threads(threads)
-    where = choose_device(device.value)
-    wanted = precision.value if precision else run.config.training.precision
-    translator = Translator(
-        model=run.load_model(where),
-        source=run.source,
-        target=run.target,
-        device=where,
-        precision=choose_precision(wanted, where, run.config.model.decoder_size),
-    )
-    return run, translator
 
 
 def search_settings(

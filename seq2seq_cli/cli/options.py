@@ -27,14 +27,18 @@ class PrecisionName(StrEnum):
     bf16 = "bf16"
 
 
-RunOption = Annotated[
-    Path | None,
-    typer.Option("--run", help="Run folder (default: the last one trained).", show_default=False),
-]
 RunsOption = Annotated[
     list[Path] | None,
     typer.Option(
         "--run", metavar="<path>", help="Run folder; repeatable (default: the last one trained)."
+    ),
+]
+EnsembleOption = Annotated[
+    bool,
+    typer.Option(
+        "--ensemble",
+        help="Decode with all runs of --run together: their log-probabilities and their attention "
+        "are averaged.",
     ),
 ]
 DataOption = Annotated[

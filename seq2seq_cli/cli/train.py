@@ -178,6 +178,17 @@ def train(
     seed: Annotated[
         int | None, _setting(_TRAINING, "Of weights, order of batches and dropout.")
     ] = None,
+    seeds: Annotated[
+        int | None,
+        _setting(
+            _TRAINING,
+            "Train N runs one after another, with seeds from --seed on, in folders RUN-seed1, "
+            "RUN-seed2, ...; report the mean and the deviation of their best scores.",
+            metavar="N",
+            min=2,
+            max=1_000,
+        ),
+    ] = None,
     threads: Annotated[
         int | None, _setting(_TRAINING, "Computing threads; 0: one for each core.")
     ] = None,
@@ -233,30 +244,28 @@ def train(
     options = _given(locals())
     with loading():
         from seq2seq_cli.cli import following, training
+        from seq2seq_cli.cli.series import new_series, resumed_series, train_series
 
-    sentences = training.watched_sentences(watch or [], watch_target or [])
+    asked = training.Asked(
+        dataset=dataset,
+        options=options,
+        preset=preset,
+        config=config,
+        watch=training.watched_sentences(watch or [], watch_target or []),
+        guide=guide,
+    )
+    if seeds is not None:
+        series = (
+            resumed_series(run, asked, count=seeds)
+            if resume
+            else new_series(run, asked, count=seeds, force=force, quiet=quiet)
+        )
+        train_series(series, quiet=quiet, json=json)
+        return
     if resume:
-        ready = training.resume_run(
-            run,
-            dataset,
-            options,
-            preset=preset,
-            config=config,
-            watch=sentences,
-            guide=guide,
-        )
+        ready = training.resume_run(run, asked)
     else:
-        ready = training.new_run(
-            run,
-            dataset,
-            options,
-            preset=preset,
-            config=config,
-            watch=sentences,
-            guide=guide,
-            force=force,
-            quiet=quiet,
-        )
+        ready = training.new_run(run, asked, force=force, quiet=quiet)
     following.follow(ready, quiet=quiet, json=json)
 
 

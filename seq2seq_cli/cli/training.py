@@ -7,7 +7,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,13 @@ from typing import Any
 from seq2seq_cli import __version__
 from seq2seq_cli.batching.dataset import Dataset, latest_dataset
 from seq2seq_cli.batching.manifest import Manifest
-from seq2seq_cli.cli.guiding import guide_facts, open_guide, refuse_without_guide, reopen_guide
+from seq2seq_cli.cli.guiding import (
+    guide_facts,
+    open_guide,
+    refuse_without_guide,
+    reopen_guide,
+    same_guide,
+)
 from seq2seq_cli.cli.opening import find_run
 from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
@@ -37,46 +43,52 @@ WATCH = "watch"
 Settings = Mapping[str, Any]
 
 
-def new_run(
-    folder: Path | None,
-    dataset: Path | None,
-    options: Settings,
-    *,
-    preset: str | None,
-    config: Path | None,
-    watch: Sequence[WatchedSentence],
-    guide: Path | None,
-    force: bool,
-    quiet: bool,
-) -> Trainer:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a run is to be like; None: as usual."""
+
+    dataset: Path | None = None
+    options: Settings
+    """Settings by dotted name."""
+    preset: str | None = None
+    config: Path | None = None
+    watch: tuple[WatchedSentence, ...] = ()
+    guide: Path | None = None
+
+
+def new_run(folder: Path | None, asked: Asked, *, force: bool, quiet: bool) -> Trainer:
     """A trainer for a fresh run, its folder made and described.
 
     Raises:
         InputError: if the run exists, or settings do not fit.
     """
     if folder is not None:
-        _check_folder(folder, force=force)
-    if guide is None:
-        refuse_without_guide(options)
-    data = Dataset.open(dataset or _dataset_by_default(quiet=quiet))
-    resolved = _resolve(data, options, preset=preset, config=config)
-    links = None if guide is None else open_guide(guide, data, resolved.config)
+        check_folder(folder, force=force)
+    if asked.guide is None:
+        refuse_without_guide(asked.options)
+    data = Dataset.open(asked.dataset or dataset_by_default(quiet=quiet))
+    resolved = resolve_for(data, asked)
+    links = None if asked.guide is None else open_guide(asked.guide, data, resolved.config)
     place = folder or unused_name(RUNS / data.folder.resolve().name)
     run = Run(
         folder=place,
         resolved=resolved,
         source=data.source,
         target=data.target,
-        facts=_facts(data, place) | _watch_facts(watch) | guide_facts(links, place),
+        facts=_facts(data, place) | _watch_facts(asked.watch) | guide_facts(links, place),
     )
-    trainer = Trainer(run, data, watch=watch, guide=links)
+    trainer = Trainer(run, data, watch=asked.watch, guide=links)
     with new_folder(place, force=force) as temporary:
         replace(run, folder=temporary).save()
     return trainer
 
 
-def _check_folder(folder: Path, *, force: bool) -> None:
-    """Refuse before any work, and never replace what is not a run."""
+def check_folder(folder: Path, *, force: bool) -> None:
+    """Refuse before any work, and never replace what is not a run.
+
+    Raises:
+        InputError: if the folder cannot be the place of a new run.
+    """
     if not folder.exists():
         return
     if not force:
@@ -89,7 +101,7 @@ def _check_folder(folder: Path, *, force: bool) -> None:
         )
 
 
-def _dataset_by_default(*, quiet: bool) -> Path:
+def dataset_by_default(*, quiet: bool) -> Path:
     """The last dataset prepared here, else the built-in corpus; which one is said."""
     latest = latest_dataset()
     if not quiet:
@@ -108,16 +120,19 @@ def _dataset_by_default(*, quiet: bool) -> Path:
     return prepare_builtin()
 
 
-def _resolve(
-    data: Dataset, options: Settings, *, preset: str | None, config: Path | None
-) -> Resolved:
+def resolve_for(data: Dataset, asked: Asked) -> Resolved:
+    """The settings of a new run on this dataset.
+
+    Raises:
+        InputError: if the preset or a setting is unknown, or a value is out of its range.
+    """
     suggested = data.manifest.suggested_preset
-    name = preset or suggested
-    origin = f"preset {name}" if preset else f"preset {name}, suggested by the dataset"
+    name = asked.preset or suggested
+    origin = f"preset {name}" if asked.preset else f"preset {name}, suggested by the dataset"
     layers: list[tuple[str, Settings]] = [(origin, read_preset(name))]
-    if config is not None:
-        layers.append((str(config), read_config_file(config)))
-    return resolve([*layers, ("option", options)])
+    if asked.config is not None:
+        layers.append((str(asked.config), read_config_file(asked.config)))
+    return resolve([*layers, ("option", asked.options)])
 
 
 def watched_sentences(sources: list[str], targets: list[str]) -> tuple[WatchedSentence, ...]:
@@ -157,16 +172,7 @@ def _fingerprint(manifest: Manifest) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
-def resume_run(
-    folder: Path | None,
-    dataset: Path | None,
-    options: Settings,
-    *,
-    preset: str | None,
-    config: Path | None,
-    watch: Sequence[WatchedSentence],
-    guide: Path | None,
-) -> Trainer:
+def resume_run(folder: Path | None, asked: Asked) -> Trainer:
     """A trainer that goes on where a run was stopped, and watches what it watched.
 
     Raises:
@@ -174,27 +180,51 @@ def resume_run(
             same, or a setting was given that cannot change.
     """
     run = Run.open(find_run(folder))
-    refused = sorted(set(options) - MAY_CHANGE)
-    if preset is not None or config is not None or refused:
+    refused = sorted(set(asked.options) - MAY_CHANGE)
+    if asked.preset is not None or asked.config is not None or refused:
         given = [f"--{name.split('.')[1].replace('_', '-')}" for name in refused]
-        given += ["--preset"] * (preset is not None) + ["--config"] * (config is not None)
+        given += ["--preset"] * (asked.preset is not None)
+        given += ["--config"] * (asked.config is not None)
         raise InputError(
             f"{', '.join(given)} cannot change when a run is resumed. Leave it out; what may "
             "change is --epochs, --max-minutes, --patience and --threads. Or train a new run."
         )
-    facts = run.facts | _watch_facts(watch)
-    run = replace(run, resolved=_changed(run.resolved, options), facts=facts)
+    facts = run.facts | _watch_facts(asked.watch)
+    run = replace(run, resolved=_changed(run.resolved, asked.options), facts=facts)
+    data = _same_dataset(run, asked.dataset)
+    watched = watched_from_json(facts.get(WATCH, []), str(run.folder / FACTS))
+    links = reopen_guide(run, asked.guide, data)
+    trainer = Trainer(run, data, resume=True, watch=watched, guide=links)
+    run.save()
+    return trainer
+
+
+def sibling_run(first: Run, folder: Path, seed: int, asked: Asked, *, force: bool) -> Trainer:
+    """A trainer for a fresh run in `folder` that differs from `first` in its seed alone.
+
+    Of what is asked, only the places of the dataset and of the guide count: where they were moved.
+
+    Raises:
+        InputError: if the dataset or the guide is not there or not the same.
+    """
+    same = Asked(
+        dataset=_same_dataset(first, asked.dataset).folder,
+        options={"training.seed": seed},
+        config=first.folder / CONFIG,
+        watch=watched_from_json(first.facts.get(WATCH, []), str(first.folder / FACTS)),
+        guide=same_guide(first, asked.guide),
+    )
+    return new_run(folder, same, force=force, quiet=True)
+
+
+def _same_dataset(run: Run, dataset: Path | None) -> Dataset:
     data = open_dataset(run, dataset, remedy="Name it: s2s train DATASET --resume --run RUN.")
     if _fingerprint(data.manifest) != run.facts.get("dataset_sha256"):
         raise InputError(
             f"{data.folder} is not the dataset that {run.folder} was trained on: its lines or "
             "settings differ. Name the right one, or train a new run."
         )
-    watched = watched_from_json(facts.get(WATCH, []), str(run.folder / FACTS))
-    links = reopen_guide(run, guide, data)
-    trainer = Trainer(run, data, resume=True, watch=watched, guide=links)
-    run.save()
-    return trainer
+    return data
 
 
 def _changed(resolved: Resolved, options: Settings) -> Resolved:

@@ -10,17 +10,19 @@ from seq2seq_cli.cli.options import (
     CoveragePenaltyOption,
     DeviceName,
     DeviceOption,
+    EnsembleOption,
     JsonOption,
     LengthPenaltyOption,
     NBestOption,
     PrecisionOption,
-    RunOption,
+    RunsOption,
     ThreadsOption,
 )
 
 
 def translate(
-    run: RunOption = None,
+    run: RunsOption = None,
+    ensemble: EnsembleOption = False,
     beam: BeamOption = None,
     n_best: NBestOption = 1,
     length_penalty: LengthPenaltyOption = None,
@@ -46,11 +48,13 @@ def translate(
     """
     with loading():
         from seq2seq_cli.cli import translating
-        from seq2seq_cli.cli.opening import open_translator, search_settings
+        from seq2seq_cli.cli.opening import search_settings
+        from seq2seq_cli.cli.systems import open_one_system, open_translator
 
-    opened, translator = open_translator(run, device=device, precision=precision, threads=threads)
+    system = open_one_system(run, ensemble=ensemble)
+    translator = open_translator(system, device=device, precision=precision, threads=threads)
     settings = search_settings(
-        opened,
+        system.first,
         beam=beam,
         n_best=n_best,
         length_penalty=length_penalty,

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.scoring.buckets import Bucket, score_buckets
+from seq2seq_cli.scoring.intervals import wilson_interval
 from seq2seq_cli.scoring.score import Score, check_lines
 from seq2seq_cli.scoring.strings import (
     character_edits,
     error_rate,
     exact_match,
     exact_matches,
+    share,
     token_edits,
 )
 from seq2seq_cli.scoring.translation import bleu, chrf, ter
@@ -53,12 +55,14 @@ def evaluate_lines(
     tokens: Callable[[str], Sequence[str]],
     bleu_tokenizer: str = "13a",
     lowercase: bool = False,
+    confidence: bool = False,
 ) -> Evaluation:
     """Score raw detokenized hypotheses against raw references, line by line.
 
     `source_lengths` are in tokens, one per line; `tokens` splits a line of the target into the
     units of the token error rate, as `error_units` does. `lowercase` makes BLEU and chrF ignore
-    case; TER always does, exact match and error rates never. Raises `InputError` for different
+    case; TER always does, exact match and error rates never. `confidence` adds intervals to all but
+    the error rates. Raises `InputError` for different
     numbers of lines or none, and for a BLEU tokenizer that is unknown or not installed.
     """
     check_lines(hypotheses, references)
@@ -66,10 +70,19 @@ def evaluate_lines(
     matches = exact_matches(hypotheses, references)
     edits = token_edits(hypotheses, references, tokens)
     scores = {
-        "bleu": bleu(hypotheses, references, tokenizer=bleu_tokenizer, lowercase=lowercase),
-        "chrf": chrf(hypotheses, references, lowercase=lowercase),
-        "ter": ter(hypotheses, references),
-        "exact_match": Score(score=exact_match(hypotheses, references)),
+        "bleu": bleu(
+            hypotheses,
+            references,
+            tokenizer=bleu_tokenizer,
+            lowercase=lowercase,
+            confidence=confidence,
+        ),
+        "chrf": chrf(hypotheses, references, lowercase=lowercase, confidence=confidence),
+        "ter": ter(hypotheses, references, confidence=confidence),
+        "exact_match": Score(
+            score=share(matches),
+            interval=wilson_interval(sum(matches), len(matches)) if confidence else None,
+        ),
         "token_error_rate": Score(score=error_rate(edits)),
         "character_error_rate": Score(score=error_rate(character_edits(hypotheses, references))),
     }

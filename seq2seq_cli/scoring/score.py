@@ -4,9 +4,19 @@ Knows nothing of how a score is computed.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from seq2seq_cli.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """The 95 % confidence interval of a figure: how far other lines of the same kind may lead."""
+
+    low: float
+    high: float
+    method: str
+    """`bootstrap` or `Wilson`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,12 +26,14 @@ class Score:
     score: float
     signature: str | None = None
     """sacreBLEU's signature: every setting the figure depends on; None where there is none."""
+    interval: Interval | None = None
+    """None where none was asked for."""
 
     def to_json(self) -> dict[str, object]:
-        """`score`, and `signature` where there is one."""
-        if self.signature is None:
-            return {"score": self.score}
-        return {"score": self.score, "signature": self.signature}
+        """`score`, and `signature` and `interval` where there are."""
+        signature = {} if self.signature is None else {"signature": self.signature}
+        interval = {} if self.interval is None else {"interval": asdict(self.interval)}
+        return {"score": self.score, **signature, **interval}
 
 
 def check_lines(hypotheses: Sequence[str], references: Sequence[str]) -> None:

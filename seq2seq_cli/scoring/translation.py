@@ -5,10 +5,10 @@ figures. Knows nothing of tokens, models or files.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.scoring.score import Score, check_lines
+from seq2seq_cli.scoring.score import Interval, Score, check_lines
 
 BLEU_TOKENIZERS = ("13a", "intl", "char", "zh", "ja-mecab", "ko-mecab", "none")
 """sacreBLEU's tokenizers, without those that download a model."""
@@ -16,13 +16,22 @@ BLEU_TOKENIZERS = ("13a", "intl", "char", "zh", "ja-mecab", "ko-mecab", "none")
 _EXTRAS = {"ja-mecab": "sacrebleu[ja]", "ko-mecab": "sacrebleu[ko]"}
 
 
+RESAMPLES = 1_000
+"""Of the lines, for a confidence interval: as many as sacreBLEU takes."""
+
+
 class _Result(Protocol):
     score: float
+    _mean: float
+    _ci: float
 
 
 class _Metric(Protocol):
     def corpus_score(
-        self, hypotheses: Sequence[str], references: Sequence[Sequence[str]]
+        self,
+        hypotheses: Sequence[str],
+        references: Sequence[Sequence[str]],
+        n_bootstrap: int = 1,
     ) -> _Result: ...
 
     def get_signature(self) -> object: ...
@@ -34,30 +43,52 @@ def bleu(
     *,
     tokenizer: str = "13a",
     lowercase: bool = False,
+    confidence: bool = False,
 ) -> Score:
     """Corpus BLEU (Papineni et al. 2002; Post 2018), 0 to 100.
 
-    It is 0 where no hypothesis has four tokens. Raises `InputError` for a tokenizer that is unknown
+    It is 0 where no hypothesis has four tokens. With `confidence` it has an interval, by
+    resampling the lines (Koehn 2004). Raises `InputError` for a tokenizer that is unknown
     or whose packages are missing, for different numbers of lines, and for none.
     """
-    return _score(_bleu_metric(tokenizer, lowercase), hypotheses, references)
+    return _score(_bleu_metric(tokenizer, lowercase), hypotheses, references, confidence)
 
 
-def chrf(hypotheses: Sequence[str], references: Sequence[str], *, lowercase: bool = False) -> Score:
+def chrf(
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    *,
+    lowercase: bool = False,
+    confidence: bool = False,
+) -> Score:
     """chrF2: the F-score of character n-grams up to 6 (Popović 2015), 0 to 100."""
     from sacrebleu.metrics.chrf import CHRF
 
-    return _score(CHRF(lowercase=lowercase), hypotheses, references)
+    return _score(CHRF(lowercase=lowercase), hypotheses, references, confidence)
 
 
-def ter(hypotheses: Sequence[str], references: Sequence[str]) -> Score:
+def ter(hypotheses: Sequence[str], references: Sequence[str], *, confidence: bool = False) -> Score:
     """Translation edit rate (Snover et al. 2006) in percent; lower is better.
 
     Case is always ignored, as in Tercom and in the `sacrebleu` command.
     """
     from sacrebleu.metrics.ter import TER
 
-    return _score(TER(), hypotheses, references)
+    return _score(TER(), hypotheses, references, confidence)
+
+
+def corpus_metrics(tokenizer: str = "13a", lowercase: bool = False) -> dict[str, Any]:
+    """sacreBLEU's metrics by our names, set as above."""
+    from sacrebleu.metrics.chrf import CHRF
+    from sacrebleu.metrics.ter import TER
+
+    bleu_metric = _bleu_metric(tokenizer, lowercase)
+    return {"bleu": bleu_metric, "chrf": CHRF(lowercase=lowercase), "ter": TER()}
+
+
+def stripped(lines: Sequence[str]) -> list[str]:
+    """Lines without white space at their ends, as the `sacrebleu` command reads them."""
+    return [line.rstrip() for line in lines]
 
 
 def _bleu_metric(tokenizer: str, lowercase: bool) -> _Metric:
@@ -78,10 +109,20 @@ def _bleu_metric(tokenizer: str, lowercase: bool) -> _Metric:
         ) from error
 
 
-def _score(metric: _Metric, hypotheses: Sequence[str], references: Sequence[str]) -> Score:
+def _score(
+    metric: _Metric, hypotheses: Sequence[str], references: Sequence[str], confidence: bool
+) -> Score:
     check_lines(hypotheses, references)
-    # The command strips the ends of lines as it reads them.
-    ours = [line.rstrip() for line in hypotheses]
-    gold = [line.rstrip() for line in references]
-    result = metric.corpus_score(ours, [gold])
-    return Score(score=float(result.score), signature=str(metric.get_signature()))
+    resamples = RESAMPLES if confidence else 1
+    result = metric.corpus_score(stripped(hypotheses), [stripped(references)], resamples)
+    return Score(
+        score=float(result.score),
+        signature=str(metric.get_signature()),
+        interval=_interval(result) if confidence else None,
+    )
+
+
+def _interval(result: _Result) -> Interval:
+    """What sacreBLEU prints as "mean ± half of the width"."""
+    mean, half = float(result._mean), float(result._ci)
+    return Interval(low=mean - half, high=mean + half, method="bootstrap")

@@ -8,6 +8,9 @@ from collections.abc import Callable
 
 from seq2seq_cli.text.segmentation import word_spans
 
+SYMBOL_KINDS = ("space", "char")
+"""Kinds of target tokenizer whose lines are short strings of symbols, such as phones."""
+
 
 def error_units(tokenizer_kind: str) -> Callable[[str], list[str]]:
     """What splits a raw line into units of the token error rate.

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq_cli.model.device import widest_float
-from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.candidates import best_continuations
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
+from seq2seq_cli.search.model import SearchModel
 from seq2seq_cli.search.paths import BeamStep, Paths
 from seq2seq_cli.search.penalties import length_normaliser
 from seq2seq_cli.text.vocabulary import BOS, EOS
@@ -22,7 +22,7 @@ from seq2seq_cli.text.vocabulary import BOS, EOS
 
 @torch.inference_mode()
 def beam_search(
-    model: Seq2Seq, source: Tensor, lengths: Tensor, settings: SearchSettings
+    model: SearchModel, source: Tensor, lengths: Tensor, settings: SearchSettings
 ) -> list[list[Hypothesis]]:
     """The best hypotheses of each row, best first; `n_best` of them, or fewer if there are fewer.
 

@@ -10,14 +10,14 @@ from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.decoder import Decoded
-from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings, make_hypothesis
+from seq2seq_cli.search.model import SearchModel
 
 Matrix = NDArray[np.float64]
 
 
 @torch.inference_mode()
-def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> list[Hypothesis]:
+def force_targets(model: SearchModel, batch: Batch, settings: SearchSettings) -> list[Hypothesis]:
     """Log-probabilities and attention of the given targets, `</s>` included, in one pass.
 
     Args:
@@ -37,7 +37,7 @@ def force_targets(model: Seq2Seq, batch: Batch, settings: SearchSettings) -> lis
 
 
 @torch.inference_mode()
-def force_attention(model: Seq2Seq, batch: Batch) -> list[Matrix]:
+def force_attention(model: SearchModel, batch: Batch) -> list[Matrix]:
     """The attention of the given targets alone, as `force_targets` has it, without output layer.
 
     Args:
@@ -50,7 +50,7 @@ def force_attention(model: Seq2Seq, batch: Batch) -> list[Matrix]:
     return weight_matrices(_read(model, batch), batch)
 
 
-def _read(model: Seq2Seq, batch: Batch) -> Decoded:
+def _read(model: SearchModel, batch: Batch) -> Decoded:
     decoded: Decoded = model(
         batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
     )

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq_cli.model.device import widest_float
-from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.candidates import best_continuations
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings, make_hypothesis
+from seq2seq_cli.search.model import SearchModel
 from seq2seq_cli.text.vocabulary import BOS, EOS
 
 
 @torch.inference_mode()
 def greedy_search(
-    model: Seq2Seq, source: Tensor, lengths: Tensor, settings: SearchSettings
+    model: SearchModel, source: Tensor, lengths: Tensor, settings: SearchSettings
 ) -> list[Hypothesis]:
     """The likeliest next token until `</s>`, for each row.
 

@@ -12,11 +12,11 @@ import torch
 from seq2seq_cli.batching.batch import Ids, make_batch, pad_rows
 from seq2seq_cli.config import SearchConfig
 from seq2seq_cli.model.device import computing
-from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.beam import beam_search
 from seq2seq_cli.search.forced import Matrix, force_attention, force_targets
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
+from seq2seq_cli.search.model import SearchModel
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.encoding import Decoding, Encoding
 from seq2seq_cli.text.tokenizer import group_pieces
@@ -45,9 +45,9 @@ def settings_of(
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Translator:
-    """A model with its two sides of text."""
+    """A model, or several that decode together, with the two sides of text."""
 
-    model: Seq2Seq
+    model: SearchModel
     source: Codec
     target: Codec
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))

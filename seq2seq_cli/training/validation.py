@@ -4,6 +4,7 @@ Knows nothing of steps or of what is done with the score.
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from seq2seq_cli.batching.dataset import Split
 from seq2seq_cli.batching.sampler import BatchSize, cut
 from seq2seq_cli.config import Config
 from seq2seq_cli.model.device import computing
+from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.scoring.evaluation import validation_score
 from seq2seq_cli.scoring.health import AttentionHealth, attention_health
 from seq2seq_cli.search.forced import weight_matrices
@@ -41,6 +43,7 @@ class Validator:
 
     def __init__(self, split: Split, translator: Translator, config: Config) -> None:
         self.split, self.translator, self.config = split, translator, config
+        self.model = cast(Seq2Seq, translator.model)  # what is trained is never an ensemble
         self.settings = settings_of(config.search, beam=config.search.validation_beam)
         self.lines = split.source_lines()
         self.sources = translator.source.encode_batch(self.lines)
@@ -51,7 +54,7 @@ class Validator:
 
     def validate(self, step: int) -> Validation:
         """Loss, score and one example; `step` chooses which sentence is shown."""
-        model = self.translator.model.eval()
+        model = self.model.eval()
         metric = self.config.training.metric
         with torch.inference_mode():
             loss, weights = self._force(keep_weights=metric == "loss")
@@ -74,7 +77,7 @@ class Validator:
         """
         total, tokens = 0.0, 0
         weights: list[NDArray[np.float64]] = []
-        model, device = self.translator.model, self.translator.device
+        model, device = self.model, self.translator.device
         for indices in self.batches:
             batch = make_batch(
                 [self.sources[i] for i in indices],

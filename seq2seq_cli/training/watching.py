@@ -5,10 +5,12 @@ Looking draws no random number and changes nothing. Knows nothing of steps' work
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.attend import Attended, attend
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator
@@ -76,7 +78,7 @@ class Watcher:
 
     def look(self, step: int, epoch: int) -> list[AttentionWatched]:
         """The alignment of each sentence now; none where the figures are no longer numbers."""
-        self.translator.model.eval()
+        cast(Seq2Seq, self.translator.model).eval()  # what is trained is never an ensemble
         return [
             self._event(one, found, step, epoch)
             for one in self.sentences

@@ -13,9 +13,10 @@ from rich.text import Text
 
 from seq2seq_cli.scoring.buckets import Bucket
 from seq2seq_cli.scoring.evaluation import Evaluation
+from seq2seq_cli.scoring.score import Score
 from seq2seq_cli.text.visible import visible
 
-_NAMES = {
+SCORE_NAMES = {
     "bleu": "BLEU",
     "chrf": "chrF",
     "ter": "TER",
@@ -83,13 +84,22 @@ def _score_table(evaluation: Evaluation, *, with_notes: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD)
     table.add_column("score", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
+    with_intervals = any(score.interval for score in evaluation.scores.values())
+    if with_intervals:
+        table.add_column("95 % interval", justify="right", no_wrap=True)
     if with_notes:
         table.add_column("", style="dim")
     for name, score in evaluation.scores.items():
         unit = " %" if name in _PERCENTAGES else "  "
-        cells = [Text(_NAMES.get(name, name)), Text(f"{score.score:.1f}{unit}", style="bold")]
+        cells = [Text(SCORE_NAMES.get(name, name)), Text(f"{score.score:.1f}{unit}", style="bold")]
+        cells += [_interval(score)] if with_intervals else []
         table.add_row(*cells, *([Text(_note(name, evaluation))] if with_notes else []))
     return table
+
+
+def _interval(score: Score) -> Text:
+    interval = score.interval
+    return Text("" if interval is None else f"{interval.low:.1f} to {interval.high:.1f}")
 
 
 def _note(name: str, evaluation: Evaluation) -> str:
