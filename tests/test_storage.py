@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seq2seq_cli.errors import InputError, WorkError
-from seq2seq_cli.storage import new_folder, unused_name, write_atomic
+from seq2seq_cli.storage import new_folder, write_atomic
 
 
 def fail_with(number: int) -> Callable[..., None]:
@@ -56,14 +56,6 @@ def test_write_atomic_into_what_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     with pytest.raises(WorkError, match="Not a directory"):
         write_atomic(tmp_path / "file" / "a", b"new")
-
-
-def test_unused_names_count_up(tmp_path: Path) -> None:
-    assert unused_name(tmp_path / "run") == tmp_path / "run"
-    for expected in ("run", "run-2", "run-3"):
-        found = unused_name(tmp_path / "run")
-        assert found.name == expected
-        found.mkdir()
 
 
 def test_new_folder_appears_with_all_its_files(tmp_path: Path) -> None:
