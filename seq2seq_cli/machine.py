@@ -6,6 +6,7 @@ what memory is used for.
 
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,10 +29,8 @@ class MemoryNeed:
 def memory_limit() -> int | None:
     """Bytes that this process may have, swap left out; None where the system does not tell."""
     limits = [found for path in _limit_files() if (found := _number(path))]
-    try:
+    with suppress(AttributeError, ValueError, OSError):
         limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (AttributeError, ValueError, OSError):
-        pass
     return min(limits, default=None)
 
 

@@ -9,6 +9,7 @@ import typer
 from seq2seq_cli.cli.link_options import UnitName
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.errors import InputError
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
 _WATCHING = "Watching"
@@ -131,6 +132,12 @@ def train(
         ),
     ] = None,
     epochs: Annotated[int | None, _setting(_TRAINING, "Most passes over the data.")] = None,
+    more_epochs: Annotated[
+        int | None,
+        _setting(
+            _FOLDERS, "With --resume: so many epochs more, also after a run has ended.", min=1
+        ),
+    ] = None,
     max_minutes: Annotated[
         float | None, _setting(_TRAINING, "Wall time of training, at most; 0: no limit.")
     ] = None,
@@ -171,6 +178,10 @@ def train(
     ] = None,
     patience: Annotated[
         int | None, _setting(_TRAINING, "Validations without improvement before the end.")
+    ] = None,
+    max_bad_steps: Annotated[
+        int | None,
+        _setting(_TRAINING, "Steps to leave out, at most, whose loss is not a finite number."),
     ] = None,
     seed: Annotated[
         int | None, _setting(_TRAINING, "Of weights, order of batches and dropout.")
@@ -228,33 +239,25 @@ def train(
 ) -> None:
     """Train a model; with no options, on the last dataset prepared or the built-in corpus."""
     options = _given(locals())
+    if more_epochs is not None and (not resume or epochs is not None):
+        raise InputError("--more-epochs goes with --resume, and without --epochs.")
     with loading():
-        from seq2seq_cli.cli import following, training
+        from seq2seq_cli.cli import following, resuming, training
 
     sentences = training.watched_sentences(watch or [], watch_target or [])
+    common: dict[str, Any] = {
+        "preset": preset,
+        "config": config,
+        "watch": sentences,
+        "guide": guide,
+        "quiet": quiet,
+    }
     if resume:
-        ready = training.resume_run(
-            run,
-            dataset,
-            options,
-            preset=preset,
-            config=config,
-            watch=sentences,
-            guide=guide,
-        )
+        opened = resuming.resume_run(run, dataset, options, more_epochs=more_epochs, **common)
     else:
-        ready = training.new_run(
-            run,
-            dataset,
-            options,
-            preset=preset,
-            config=config,
-            watch=sentences,
-            guide=guide,
-            force=force,
-            quiet=quiet,
-        )
-    following.follow(ready, quiet=quiet, json=json)
+        opened = training.new_run(run, dataset, options, force=force, **common)
+    with opened as trainer:
+        following.follow(trainer, quiet=quiet, json=json)
 
 
 _SECTION_OF = {
@@ -286,6 +289,7 @@ _SECTION_OF = {
         "validate_every",
         "metric",
         "patience",
+        "max_bad_steps",
         "guide_weight",
         "guide_decay",
         "guide_units",

@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_leaves
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.machine import MemoryNeed, memory_limit, memory_used
 from seq2seq_cli.training.gradients import Gradients
+from seq2seq_cli.training.pairs import Indices
 from seq2seq_cli.training.state import random_states, set_random_states
 
 OPTIMIZER_COPIES = 2
@@ -27,7 +28,7 @@ def try_largest_batch(gradients: Gradients, state_bytes: int) -> MemoryNeed:
     """Run the largest batch forwards and backwards, and leave everything as it was.
 
     On a CPU the need is estimated first, from small parts of the batch: there, a process that takes
-    too much is killed without a word. On a GPU a batch that does not fit is halved, see `Gradients`.
+    too much is killed without a word. On a GPU, what does not fit is halved, see `Gradients`.
 
     Args:
         gradients: of the model
@@ -67,7 +68,7 @@ def _estimate(gradients: Gradients, state_bytes: int) -> MemoryNeed:
     """
     largest = gradients.pairs.largest()
     sizes = sorted({max(1, len(largest) // 8), max(1, len(largest) // 4)})
-    peaks = [_peak(lambda size=size: gradients.of(largest[:size], epoch=1)) for size in sizes]
+    peaks = [_peak(gradients, largest[:size]) for size in sizes]
     slope = (peaks[-1] - peaks[0]) / max(1, sizes[-1] - sizes[0])
     if len(sizes) == 1:
         slope = peaks[0] / sizes[0]
@@ -90,10 +91,11 @@ def _too_much(gradients: Gradients, need: MemoryNeed) -> InputError:
     )
 
 
-def _peak(work: Callable[[], object]) -> int:
-    """The most bytes of tensors that `work` holds at a time, beside those that were there."""
-    with _Held() as held:
-        work()
+def _peak(gradients: Gradients, indices: Indices) -> int:
+    """The most bytes of tensors that a batch holds at a time, beside those that were there."""
+    held = _Held()
+    with held:
+        gradients.of(indices, epoch=1)
     return held.most
 
 
@@ -101,7 +103,7 @@ class _Held(TorchDispatchMode):
     """Counts the bytes of the tensors that operations make, for as long as they live."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # torch's own
         self.now = self.most = 0
         self._sizes: dict[int, int] = {}
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from seq2seq_cli.batching.dataset import Dataset
@@ -116,6 +115,11 @@ class Trainer:
     def stop(self) -> None:
         """Ask for an end after the step that is under way."""
         self.stopping = True
+
+    def forget_patience(self) -> None:
+        """Let a run that ended for want of improvement go on."""
+        if self.progress.stale >= self.config.training.patience:
+            self.progress.stale = 0
 
     def events(self) -> Iterator[Event]:
         """Train until the epochs, the patience or the time is used up, or `stop` was called."""

@@ -41,24 +41,26 @@ def format_event(event: Event) -> str | None:
 
     None for what is not worth a line: a checkpoint that was saved.
     """
+    words: str | None = None
     match event:
         case RunStarted():
-            return _started(event)
+            words = _started(event)
         case StepDone():
-            return _step(event)
+            words = _step(event)
         case StepSkipped():
-            return skipped_line(event)
+            words = skipped_line(event)
         case BatchHalved():
-            return halved_line(event)
+            words = halved_line(event)
         case ValidationDone():
             more = [*example_lines(event.example), *attention_lines(event.attention)]
-            return "\n".join([validation_line(event), *more])
+            words = "\n".join([validation_line(event), *more])
         case AttentionWatched():
-            return "\n".join(watched_lines(event))
+            words = "\n".join(watched_lines(event))
         case CheckpointSaved():
-            return None
+            pass
         case RunEnded():
-            return ended_line(event)
+            words = ended_line(event)
+    return words
 
 
 def skipped_line(event: StepSkipped) -> str:
