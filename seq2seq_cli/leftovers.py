@@ -37,10 +37,10 @@ def clean(folder: Path) -> None:
     Not below it. What belongs to a process that is alive, or to another machine, stays.
     """
     try:
-        names = sorted(os.listdir(folder))
+        paths = sorted(folder.iterdir())
     except OSError:
         return
-    found = [(folder / name, match) for name in names if (match := _NAME.fullmatch(name))]
+    found = [(path, match) for path in paths if (match := _NAME.fullmatch(path.name))]
     dead = [(path, match) for path, match in found if _is_dead(match)]
     for path, match in dead:
         final = folder / match["final"].removeprefix(".")

@@ -65,8 +65,9 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool) -> None:
 def _bad_numbers(trainer: Trainer, hint: str) -> str:
     progress = trainer.progress
     return (
-        f"the loss or the gradient was not a finite number in {progress.bad_steps} steps. The state "
-        f"of step {progress.step} is saved, and its weights are good: no such step changed them. "
+        f"the loss or the gradient was not a finite number in {progress.bad_steps} steps. The "
+        f"state of step {progress.step} is saved, and its weights are good: no such step changed "
+        "them. "
         f"{trainer.run.folder / METRICS} names the lines of each; look at those that come again. "
         "If there are none, train a new run with a smaller --learning-rate or --clip-norm. Or go "
         f"on all the same: {hint} --max-bad-steps {2 * progress.bad_steps}"
