@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -50,6 +51,28 @@ def test_write_atomic_keeps_the_old_file_when_renaming_fails(
     with pytest.raises(WorkError, match="Permission denied"):
         write_atomic(path, b"new")
     assert (path.read_bytes(), entries(tmp_path)) == (b"old", ["a"])
+
+
+def test_a_full_disk_is_foreseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    usage = shutil.disk_usage(tmp_path)._replace(free=3_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    write_atomic(path, b"new")
+    with pytest.raises(
+        WorkError, match=r"No space left on device: 4\.0 MB are needed, 3\.0 MB are"
+    ):
+        write_atomic(path, bytes(3_000_000))
+    with pytest.raises(WorkError, match="No space"), new_folder(tmp_path / "b", size=3_000_000):
+        pytest.fail("the block must not run")
+    assert (path.read_bytes(), entries(tmp_path)) == (b"new", ["a"])
+
+
+def test_what_another_process_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="meanwhile"), new_folder(tmp_path / "a"):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a" / "theirs").write_bytes(b"x")
+    assert (entries(tmp_path), entries(tmp_path / "a")) == (["a"], ["theirs"])
 
 
 def test_write_atomic_into_what_is_no_folder(tmp_path: Path) -> None:
