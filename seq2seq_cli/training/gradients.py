@@ -55,7 +55,7 @@ class Gradients:
         self.model, self.pairs, self.config, self.guide = model, pairs, config, guide
         self.device, self.precision = device, precision
         self.parts = 1
-        self._most_cells = math.inf
+        self._too_many_cells = math.inf
 
     def of(self, indices: Indices, epoch: int) -> BatchSums:
         """Leave the gradient of the mean loss of some pairs in the model's weights.
@@ -67,19 +67,20 @@ class Gradients:
             WorkError: if not even one pair fits.
         """
         self.model.train()
-        parts = min(len(indices), math.ceil(self._cells(indices) / self._most_cells))
+        cells = self._cells(indices)
+        parts = min(len(indices), int(cells / self._too_many_cells) + 1)
         while True:
             self.model.zero_grad(set_to_none=True)
             before = random_states(self.device)
-            sums = self._try(np.array_split(indices, max(1, parts)), epoch)
+            sums = self._try(np.array_split(indices, parts), epoch)
             if sums is not None:
                 self.parts = max(self.parts, parts)
                 return sums
             if parts >= len(indices):
                 raise self._too_large(indices)
             set_random_states(before, self.device)
-            parts = min(len(indices), 2 * max(1, parts))
-            self._most_cells = self._cells(indices) / parts
+            self._too_many_cells = min(self._too_many_cells, cells / parts)
+            parts = min(len(indices), 2 * parts)
             if self.device.type == "cuda":
                 torch.cuda.empty_cache()
 

@@ -67,7 +67,7 @@ def test_too_little_memory_is_refused_with_what_fits(
 
 
 class SmallDevice:
-    """In the place of `batch_loss`: a device that has room for so many sentences."""
+    """In the place of `batch_loss`: a device that has room for so many target tokens."""
 
     def __init__(self, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
         self.room, self.sizes = room, list[int]()
@@ -76,7 +76,7 @@ class SmallDevice:
 
     def __call__(self, model: Any, batch: Batch, **options: Any) -> tuple[torch.Tensor, ...]:
         found = self.whole(model, batch, **options)  # it draws random numbers first
-        if len(batch.indices) > self.room:
+        if batch.target_tokens > self.room:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         self.sizes.append(len(batch.indices))
         return found
@@ -89,7 +89,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_its_gradient_is_the_same(
     batch = trainer.batches[0]
     whole = trainer.gradients.of(batch, 1)
     expected = [value.grad.clone() for value in trainer.model.parameters()]
-    device = SmallDevice(20, monkeypatch)
+    device = SmallDevice(whole.tokens // 3, monkeypatch)
     halved = trainer.gradients.of(batch, 1)
     assert device.sizes == [16, 16, 16, 16]
     assert halved.tokens == whole.tokens
@@ -103,7 +103,7 @@ def test_halving_keeps_the_guide(make_trainer: MakeTrainer, copy_guide: Guide) -
     batch = trainer.batches[0]
     whole = trainer.gradients.of(batch, 1)
     expected = [value.grad.clone() for value in trainer.model.parameters()]
-    trainer.gradients._most_cells = trainer.gradients._cells(batch) / 3
+    trainer.gradients._too_many_cells = trainer.gradients._cells(batch) / 2.5
     parts = trainer.gradients.of(batch, 1)
     assert (parts.guided_tokens, trainer.gradients.parts) == (whole.guided_tokens, 3)
     assert parts.guide == pytest.approx(whole.guide)
@@ -114,11 +114,14 @@ def test_halving_keeps_the_guide(make_trainer: MakeTrainer, copy_guide: Guide) -
 def test_a_run_on_a_small_device_goes_on_and_says_so_once(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    SmallDevice(40, monkeypatch)
-    events = list(make_trainer(training__epochs=1, training__metric="loss").events())
+    trainer = make_trainer(training__epochs=2, training__metric="loss")
+    tokens = [trainer.pairs.batch(batch).target_tokens for batch in trainer.batches]
+    SmallDevice(max(tokens) - 1, monkeypatch)
+    events = list(trainer.events())
     halved = [event for event in events if isinstance(event, BatchHalved)]
-    assert [(event.step, event.sentences, event.parts) for event in halved] == [(1, 64, 2)]
-    assert sum(isinstance(event, StepDone) for event in events) > 5
+    assert (halved[0].step, halved[0].parts) == (tokens.index(max(tokens)) + 1, 2)
+    assert len(halved) == 1
+    assert sum(isinstance(event, StepDone) for event in events) == 2 * len(trainer.batches)
 
 
 def test_where_no_pair_fits_the_run_ends(
