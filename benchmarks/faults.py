@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from benchmarks.faulty import ALWAYS, ERRORS, Ended, Fault, finish, load, run, start
+from benchmarks.faulty import ALWAYS, ERRORS, Ended, Fault, computing_time, finish, load, run, start
 
 RESULTS = Path(__file__).parent / "results" / "faults.json"
 CLOCK = {"seconds", "seconds_left", "tokens_per_second"}
@@ -28,7 +28,7 @@ TINY = (
     *("--attention-size", "4", "--batch-sentences", "32", "--metric", "loss", "--quiet"),
     *("--device", "cpu", "--precision", "fp32", "--patience", "1000", "--dropout", "0.2"),
 )
-LONG = (*TINY, "--epochs", "30", "--validate-every", "5")
+LONG = (*TINY, "--epochs", "12", "--validate-every", "5")
 SHORT = (*TINY, "--epochs", "1", "--validate-every", "12")
 PREPARE = ("prepare", "--tokenizer", "space", "--json")
 
@@ -95,15 +95,15 @@ def end_of(folder: Path) -> tuple[bytes, list[dict[str, Any]]]:
 def kill_training(bench: Bench, kills: int, chance: random.Random) -> Tally:
     """Kill runs at random moments, again and again, until each has ended all the same."""
     tally, number = Tally(), 0
-    began = time.monotonic()
+    before = computing_time()
     bench.run(*bench.train("whole", *LONG))
-    whole, expected = time.monotonic() - began, end_of(bench.folder / "whole")
+    whole, expected = computing_time() - before, end_of(bench.folder / "whole")
     while tally.counts["kills"] < kills or not tally.counts["runs"]:
         name, number = f"killed-{number}", number + 1
         while True:
             child = start(bench.train(name, *LONG), bench.folder, bench.log)
             rest = kills - tally.counts["kills"]
-            after = chance.uniform(0.05, whole / 4) if rest > 0 else None
+            after = chance.uniform(0.0, whole / 3) if rest > 0 else None
             ended = finish(child, bench.log, kill_after=after)
             if not ended.killed:
                 break
@@ -120,9 +120,9 @@ def kill_training(bench: Bench, kills: int, chance: random.Random) -> Tally:
 def kill_preparation(bench: Bench, kills: int, chance: random.Random) -> Tally:
     """Kill preparations at random moments; every other one replaces a dataset."""
     tally = Tally()
-    began = time.monotonic()
+    before = computing_time()
     bench.run(*PREPARE, "new.tsv", "--out", "timed")
-    whole = time.monotonic() - began
+    whole = computing_time() - before
     for number in range(50 * kills):
         if tally.counts["kills"] >= kills:
             break
@@ -141,7 +141,7 @@ def kill_preparation(bench: Bench, kills: int, chance: random.Random) -> Tally:
 
 def check_dataset(bench: Bench, tally: Tally, target: str, *, replacing: bool) -> None:
     """After the next start of anything in this folder, a dataset is the old one or the new one."""
-    bench.run(*PREPARE, "nowhere.tsv", "--out", "other")  # it fails, and cleans up first
+    bench.run(*PREPARE, "new.tsv", "--out", "other", "--force")
     found = dataset_of(bench.folder / target, bench)
     allowed = (bench.datasets["new"], bench.datasets["old"] if replacing else None)
     tally.check(found in allowed, f"{target} is neither the old dataset nor the new one")
@@ -273,8 +273,15 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         counts = {key: n for key, n in tally.counts.items() if "last failure" not in key}
         results[name] = {**counts, "problems": tally.problems}
         took = time.monotonic() - began
+        write(options.out, results)
         print(f"{name}: {counts}, {len(tally.problems)} problems, {took:.0f} s", flush=True)
     return results
+
+
+def write(path: Path, results: dict[str, Any]) -> None:
+    """Write what is known so far."""
+    facts = {"machine": machine.describe(), "results": results}
+    path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
 def parse() -> argparse.Namespace:
@@ -293,8 +300,6 @@ def main() -> None:
     options = parse()
     with tempfile.TemporaryDirectory() as folder:
         results = measure(options, Path(folder))
-    facts = {"machine": machine.describe(), "results": results}
-    options.out.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     sys.exit(any(result["problems"] for result in results.values()))
 
 
