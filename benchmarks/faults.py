@@ -64,9 +64,9 @@ class Bench:
         return run(arguments, self.folder, self.log, fault)
 
     def leftovers(self) -> list[str]:
-        """Names that a command should not leave behind."""
+        """Names that should be cleaned up; a free lock stays until its name is used again."""
         names = (str(path.relative_to(self.folder)) for path in self.folder.rglob("*"))
-        return sorted(name for name in names if ".partial-" in name or name.endswith(".lock"))
+        return sorted(name for name in names if ".partial-" in name)
 
     def train(self, name: str, *options: str) -> tuple[str, ...]:
         """The command that begins a run, or goes on with it where it is there."""
@@ -147,10 +147,7 @@ def check_dataset(bench: Bench, tally: Tally, target: str, *, replacing: bool) -
     tally.check(found in allowed, f"{target} is neither the old dataset nor the new one")
     name = "new ones" if found == bench.datasets["new"] else "old ones" if replacing else "none"
     tally.counts[f"found {name}"] += 1
-    tally.check(
-        [name for name in bench.leftovers() if ".partial-" in name] == [],
-        f"left behind: {bench.leftovers()}",
-    )
+    tally.check(not bench.leftovers(), f"left behind: {bench.leftovers()}")
 
 
 def operations(bench: Bench, step: int) -> Iterator[tuple[int, Ended]]:
