@@ -83,6 +83,9 @@ class TrainingConfig(_Section):
     """What the best model is chosen by, and early stopping looks at."""
     patience: int = Field(default=6, ge=1)
     """Validations without improvement before training stops."""
+    max_bad_steps: int = Field(default=10, ge=0)
+    """Steps that may be left out because their loss or gradient is not finite; one more ends the
+    run."""
     average_decay: float = Field(default=0.0, ge=0.0, lt=1.0)
     """Decay per step of the moving average of the weights that is scored and kept; 0: none."""
     guide_weight: float = Field(default=0.1, ge=0.0, le=1_000.0)

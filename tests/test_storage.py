@@ -2,13 +2,14 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from seq2seq_cli.errors import InputError, WorkError
-from seq2seq_cli.storage import new_folder, unused_name, write_atomic
+from seq2seq_cli.storage import new_folder, write_atomic
 
 
 def fail_with(number: int) -> Callable[..., None]:
@@ -52,18 +53,32 @@ def test_write_atomic_keeps_the_old_file_when_renaming_fails(
     assert (path.read_bytes(), entries(tmp_path)) == (b"old", ["a"])
 
 
+def test_a_full_disk_is_foreseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    usage = shutil.disk_usage(tmp_path)._replace(free=3_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    write_atomic(path, b"new")
+    with pytest.raises(
+        WorkError, match=r"No space left on device: 4\.0 MB are needed, 3\.0 MB are"
+    ):
+        write_atomic(path, bytes(3_000_000))
+    with pytest.raises(WorkError, match="No space"), new_folder(tmp_path / "b", size=3_000_000):
+        pytest.fail("the block must not run")
+    assert (path.read_bytes(), entries(tmp_path)) == (b"new", ["a"])
+
+
+def test_what_another_process_made_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="meanwhile"), new_folder(tmp_path / "a"):
+        (tmp_path / "a").mkdir()
+        (tmp_path / "a" / "theirs").write_bytes(b"x")
+    assert (entries(tmp_path), entries(tmp_path / "a")) == (["a"], ["theirs"])
+
+
 def test_write_atomic_into_what_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     with pytest.raises(WorkError, match="Not a directory"):
         write_atomic(tmp_path / "file" / "a", b"new")
-
-
-def test_unused_names_count_up(tmp_path: Path) -> None:
-    assert unused_name(tmp_path / "run") == tmp_path / "run"
-    for expected in ("run", "run-2", "run-3"):
-        found = unused_name(tmp_path / "run")
-        assert found.name == expected
-        found.mkdir()
 
 
 def test_new_folder_appears_with_all_its_files(tmp_path: Path) -> None:

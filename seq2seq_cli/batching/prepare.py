@@ -4,6 +4,8 @@ Knows nothing of the command line. The folder appears whole or not at all.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +17,19 @@ from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.batching.survey import Progress, shares_of, take_survey
 from seq2seq_cli.corpus.selection import Corpus, builtin_corpus
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.storage import new_folder, unused_name, write_atomic
+from seq2seq_cli.holding import hold, hold_unused
+from seq2seq_cli.leftovers import clean
+from seq2seq_cli.storage import new_folder, write_atomic
 from seq2seq_cli.text.visible import visible
 
 MUCH = 0.2
 TSV_FOLDER = "tsv"
+BYTES_WRITTEN = 3
+"""For each byte of text, about: the text, and a few bytes for each word or piece ..."""
+BYTES_WRITTEN_BY_LETTER = 8
+"""... or for each letter."""
+SIZED_PAIRS = 10_000
+"""Pairs of the sample that the size of the dataset is told by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +77,44 @@ def prepare(
     Raises:
         InputError: if the corpus cannot be read, is too small or contradicts the settings, or if
             `out` exists.
-        WorkError: if the folder cannot be written.
+        WorkError: if the folder cannot be written, or another process is writing it.
     """
     started = time.perf_counter()
     settings = settings or PrepareSettings()
-    if out is not None:
-        _check_out(out, force=force)
+    with _place(root / corpus.name, out, force=force) as folder:
+        plan = _plan(corpus, settings, progress)
+        with new_folder(folder, force=force, size=_size(plan)) as temporary:
+            made = fill_folder(temporary, plan, progress)
+            if corpus.builtin:
+                _write_tsv(temporary / TSV_FOLDER, corpus)
+    return PrepareReport(
+        folder=folder,
+        seconds=time.perf_counter() - started,
+        manifest=made,
+        notes=(*form_notes(plan.survey.sample, plan.choice), *_notes(plan, made)),
+    )
+
+
+def prepare_builtin(out: Path | None = None, *, seed: int = 1, root: Path = DEFAULT_ROOT) -> Path:
+    """Prepare the built-in corpus and return its dataset folder."""
+    return prepare(builtin_corpus(seed), PrepareSettings(seed=seed), out=out, root=root).folder
+
+
+@contextmanager
+def _place(default: Path, out: Path | None, *, force: bool) -> Iterator[Path]:
+    """The folder to make, held; what killed processes left beside it is cleaned up."""
+    if out is None:
+        clean(default.parent)
+        with hold_unused(default) as folder:
+            yield folder
+        return
+    clean(out.parent)
+    _check_out(out, force=force)
+    with hold(out):
+        yield out
+
+
+def _plan(corpus: Corpus, settings: PrepareSettings, progress: Progress) -> Plan:
     shares = shares_of(corpus, settings)
     survey = take_survey(corpus, settings, shares, progress)
     choice = choose(
@@ -81,24 +123,16 @@ def prepare(
         builtin=corpus.builtin,
         feature_columns=corpus.train.feature_columns,
     )
-    unicode = form_notes(survey.sample, choice)
-    plan = Plan(corpus=corpus, settings=settings, shares=shares, survey=survey, choice=choice)
-    folder = unused_name(root / corpus.name) if out is None else out
-    with new_folder(folder, force=force) as temporary:
-        made = fill_folder(temporary, plan, progress)
-        if corpus.builtin:
-            _write_tsv(temporary / TSV_FOLDER, corpus)
-    return PrepareReport(
-        folder=folder,
-        seconds=time.perf_counter() - started,
-        manifest=made,
-        notes=(*unicode, *_notes(plan, made)),
-    )
+    return Plan(corpus=corpus, settings=settings, shares=shares, survey=survey, choice=choice)
 
 
-def prepare_builtin(out: Path | None = None, *, seed: int = 1, root: Path = DEFAULT_ROOT) -> Path:
-    """Prepare the built-in corpus and return its dataset folder."""
-    return prepare(builtin_corpus(seed), PrepareSettings(seed=seed), out=out, root=root).folder
+def _size(plan: Plan) -> int:
+    """About how many bytes the dataset takes while it is made, by the pairs of the sample."""
+    sample = plan.survey.sample[:SIZED_PAIRS]
+    text = sum(len(side.encode("utf-8", "replace")) + 1 for pair in sample for side in pair)
+    by_letter = "char" in (plan.choice.source, plan.choice.target)
+    factor = BYTES_WRITTEN_BY_LETTER if by_letter else BYTES_WRITTEN
+    return factor * text * sum(plan.survey.counts.values()) // max(1, len(sample))
 
 
 def _write_tsv(folder: Path, corpus: Corpus) -> None:

@@ -40,9 +40,17 @@ class _Group(TyperGroup):
             place = f" ({error.filename})" if error.filename else ""
             _complain(f"{error.strerror or error}{place}.")
             raise typer.Exit(1) from error
-        except MemoryError as error:
+        except (MemoryError, RuntimeError) as error:
+            if not _is_about_memory(error):
+                raise
             _complain("out of memory. Try smaller batches (--batch-tokens) or shorter lines.")
             raise typer.Exit(1) from error
+
+
+def _is_about_memory(error: Exception) -> bool:
+    """Whether it is torch that had no memory: it says so by words alone."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words
 
 
 def _complain(message: str) -> None:

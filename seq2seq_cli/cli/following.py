@@ -16,7 +16,7 @@ from seq2seq_cli.cli.train_log import TrainLog
 from seq2seq_cli.errors import WorkError
 from seq2seq_cli.training.checkpoint import list_checkpoints
 from seq2seq_cli.training.events import RunEnded
-from seq2seq_cli.training.record import Record
+from seq2seq_cli.training.record import METRICS, Record
 from seq2seq_cli.training.trainer import Trainer
 from seq2seq_cli.views.console import human_console, print_message
 from seq2seq_cli.views.event_lines import quoted
@@ -27,6 +27,7 @@ GOES_ON_WITH = {
     "epochs": "--epochs",
     "early-stopping": "--patience",
     "time": "--max-minutes",
+    "bad-numbers": "--max-bad-steps",
 }
 """The option that lets a run go on, by the reason it ended for."""
 
@@ -38,7 +39,7 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
 
     Raises:
         typer.Exit: with 130 where training was interrupted.
-        WorkError: if the run cannot be written.
+        WorkError: if the run cannot be written, or ended over numbers that were not finite.
     """
     console = human_console(stderr=True)
     step_before = trainer.progress.step
@@ -59,7 +60,21 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
         print_json(outcome(ended))
     if ended.reason == "interrupted":
         raise typer.Exit(INTERRUPTED)
+    if ended.reason == "bad-numbers":
+        raise WorkError(_bad_numbers(trainer, hint))
     return ended
+
+
+def _bad_numbers(trainer: Trainer, hint: str) -> str:
+    progress = trainer.progress
+    return (
+        f"the loss or the gradient was not a finite number in {progress.bad_steps} steps. The "
+        f"state of step {progress.step} is saved, and its weights are good: no such step changed "
+        "them. "
+        f"{trainer.run.folder / METRICS} names the lines of each; look at those that come again. "
+        "If there are none, train a new run with a smaller --learning-rate or --clip-norm. Or go "
+        f"on all the same: {hint} --max-bad-steps {2 * progress.bad_steps}"
+    )
 
 
 def _train(trainer: Trainer, view: TrainingView) -> RunEnded:

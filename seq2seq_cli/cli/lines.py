@@ -11,6 +11,8 @@ from typing import cast
 from seq2seq_cli.views.console import human_console, print_message
 
 READ_BYTES = 1 << 16
+MOST_LINE_BYTES = 1 << 20
+"""What is kept of a line; the rest of an endless one is read and dropped."""
 
 
 def arriving_lines() -> Iterator[list[bytes]]:
@@ -18,6 +20,7 @@ def arriving_lines() -> Iterator[list[bytes]]:
     stream, rest = cast("BufferedReader", sys.stdin.buffer), b""
     while data := stream.read1(READ_BYTES):
         *lines, rest = (rest + data).split(b"\n")
+        rest = rest[: MOST_LINE_BYTES + 1]
         if lines:
             yield lines
     if rest:
@@ -25,11 +28,20 @@ def arriving_lines() -> Iterator[list[bytes]]:
 
 
 def decode_line(line: bytes, number: int) -> str:
-    """A line without its end as text; bytes that are not UTF-8 are replaced, and that is said."""
+    """A line without its end as text; bytes that are not UTF-8 are replaced, an endless
+    line is cut, and that is said.
+    """
     raw = line.removesuffix(b"\n").removesuffix(b"\r")
+    if len(raw) > MOST_LINE_BYTES:
+        raw = raw[:MOST_LINE_BYTES].decode("utf-8", "ignore").encode()
+        warn(f"standard input, line {number}: cut after {MOST_LINE_BYTES:,} bytes.")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
-        warning = f"warning: standard input, line {number}: not UTF-8; bad bytes become U+FFFD."
-        print_message(human_console(stderr=True), warning)
+        warn(f"standard input, line {number}: not UTF-8; bad bytes become U+FFFD.")
         return raw.decode("utf-8", "replace")
+
+
+def warn(words: str) -> None:
+    """Say something about the input on standard error."""
+    print_message(human_console(stderr=True), f"warning: {words}")

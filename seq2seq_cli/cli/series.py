@@ -7,6 +7,7 @@ when it runs.
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from itertools import count as count_from
 from pathlib import Path
@@ -16,14 +17,13 @@ from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.cli.following import follow, outcome
 from seq2seq_cli.cli.opening import find_run
 from seq2seq_cli.cli.output import print_json
+from seq2seq_cli.cli.resuming import resume_run, sibling_run
 from seq2seq_cli.cli.training import (
     Asked,
     check_folder,
     dataset_by_default,
     new_run,
     resolve_for,
-    resume_run,
-    sibling_run,
 )
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import CONFIG, RUNS, Run
@@ -45,7 +45,8 @@ class Series:
     base: Path
     """What their folders are called without the seed."""
     count: int
-    trainers: Iterator[Trainer]
+    trainers: Iterator[AbstractContextManager[Trainer]]
+    """Each holds its run while its context lasts."""
 
     @property
     def go_on(self) -> str:
@@ -70,7 +71,9 @@ def new_series(base: Path | None, asked: Asked, *, count: int, force: bool, quie
     return Series(base=place, count=count, trainers=trainers)
 
 
-def _new_runs(folders: Mapping[int, Path], asked: Asked, *, force: bool) -> Iterator[Trainer]:
+def _new_runs(
+    folders: Mapping[int, Path], asked: Asked, *, force: bool
+) -> Iterator[AbstractContextManager[Trainer]]:
     (seed, folder), *others = folders.items()
     with_seed = replace(asked, options={**asked.options, "training.seed": seed})
     yield new_run(folder, with_seed, force=force, quiet=True)
@@ -79,7 +82,7 @@ def _new_runs(folders: Mapping[int, Path], asked: Asked, *, force: bool) -> Iter
         yield sibling_run(first, folder, seed, asked, force=force)
 
 
-def resumed_series(base: Path | None, asked: Asked, *, count: int) -> Series:
+def resumed_series(base: Path | None, asked: Asked, *, count: int, quiet: bool) -> Series:
     """A series that goes on: runs that were begun are resumed, those that were not are trained.
 
     Raises:
@@ -93,16 +96,18 @@ def resumed_series(base: Path | None, asked: Asked, *, count: int) -> Series:
             "it was begun: s2s train --resume --seeds N --run NAME."
         )
     seeds = range(min(begun), min(begun) + count)
-    return Series(base=place, count=count, trainers=_resumed_runs(place, seeds, asked))
+    return Series(base=place, count=count, trainers=_resumed_runs(place, seeds, asked, quiet=quiet))
 
 
-def _resumed_runs(base: Path, seeds: range, asked: Asked) -> Iterator[Trainer]:
+def _resumed_runs(
+    base: Path, seeds: range, asked: Asked, *, quiet: bool
+) -> Iterator[AbstractContextManager[Trainer]]:
     first = _folder(base, seeds[0])
-    yield resume_run(first, asked)
+    yield resume_run(first, asked, more_epochs=None, quiet=quiet)
     for seed in seeds[1:]:
         folder = _folder(base, seed)
         if list_checkpoints(folder):
-            yield resume_run(folder, asked)
+            yield resume_run(folder, asked, more_epochs=None, quiet=quiet)
         else:  # not begun, or ended before anything was kept
             check_folder(folder, force=True)
             yield sibling_run(Run.open(first), folder, seed, asked, force=True)
@@ -115,12 +120,13 @@ def train_series(series: Series, *, quiet: bool, json: bool) -> None:
         typer.Exit: with 130 where training was interrupted.
     """
     console, ended = human_console(stderr=True), []
-    for number, trainer in enumerate(series.trainers, start=1):
-        if not quiet:
-            seed = trainer.run.config.training.seed
-            name = f"run {number} of {series.count}, seed {seed}: {trainer.run.folder}"
-            print_message(console, name, style="bold")
-        ended.append(follow(trainer, quiet=quiet, json=False, go_on=series.go_on))
+    for number, opened in enumerate(series.trainers, start=1):
+        with opened as trainer:
+            if not quiet:
+                seed = trainer.run.config.training.seed
+                name = f"run {number} of {series.count}, seed {seed}: {trainer.run.folder}"
+                print_message(console, name, style="bold")
+            ended.append(follow(trainer, quiet=quiet, json=False, go_on=series.go_on))
     spread = spread_of([one.best_score for one in ended])
     if json:
         print_json(_facts(ended, spread))

@@ -9,6 +9,7 @@ import typer
 from seq2seq_cli.cli.link_options import UnitName
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.errors import InputError
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
 _WATCHING = "Watching"
@@ -134,6 +135,12 @@ def train(
         ),
     ] = None,
     epochs: Annotated[int | None, _setting(_TRAINING, "Most passes over the data.")] = None,
+    more_epochs: Annotated[
+        int | None,
+        _setting(
+            _FOLDERS, "With --resume: so many epochs more, also after a run has ended.", min=1
+        ),
+    ] = None,
     max_minutes: Annotated[
         float | None, _setting(_TRAINING, "Wall time of training, at most; 0: no limit.")
     ] = None,
@@ -174,6 +181,10 @@ def train(
     ] = None,
     patience: Annotated[
         int | None, _setting(_TRAINING, "Validations without improvement before the end.")
+    ] = None,
+    max_bad_steps: Annotated[
+        int | None,
+        _setting(_TRAINING, "Steps to leave out, at most, whose loss is not a finite number."),
     ] = None,
     seed: Annotated[
         int | None, _setting(_TRAINING, "Of weights, order of batches and dropout.")
@@ -242,8 +253,10 @@ def train(
 ) -> None:
     """Train a model; with no options, on the last dataset prepared or the built-in corpus."""
     options = _given(locals())
+    if more_epochs is not None and (not resume or epochs is not None or seeds is not None):
+        raise InputError("--more-epochs goes with --resume, and without --epochs and --seeds.")
     with loading():
-        from seq2seq_cli.cli import following, training
+        from seq2seq_cli.cli import following, resuming, training
         from seq2seq_cli.cli.series import new_series, resumed_series, train_series
 
     asked = training.Asked(
@@ -256,17 +269,18 @@ def train(
     )
     if seeds is not None:
         series = (
-            resumed_series(run, asked, count=seeds)
+            resumed_series(run, asked, count=seeds, quiet=quiet)
             if resume
             else new_series(run, asked, count=seeds, force=force, quiet=quiet)
         )
         train_series(series, quiet=quiet, json=json)
         return
     if resume:
-        ready = training.resume_run(run, asked)
+        opened = resuming.resume_run(run, asked, more_epochs=more_epochs, quiet=quiet)
     else:
-        ready = training.new_run(run, asked, force=force, quiet=quiet)
-    following.follow(ready, quiet=quiet, json=json)
+        opened = training.new_run(run, asked, force=force, quiet=quiet)
+    with opened as trainer:
+        following.follow(trainer, quiet=quiet, json=json)
 
 
 _SECTION_OF = {
@@ -298,6 +312,7 @@ _SECTION_OF = {
         "validate_every",
         "metric",
         "patience",
+        "max_bad_steps",
         "guide_weight",
         "guide_decay",
         "guide_units",

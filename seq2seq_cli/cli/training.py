@@ -1,4 +1,4 @@
-"""What `s2s train` does once its options are parsed: make or reopen a run, and follow it.
+"""What `s2s train` does once its options are parsed to make a new run.
 
 Imports torch: the command imports this module when it runs.
 """
@@ -6,7 +6,8 @@ Imports torch: the command imports this module when it runs.
 import hashlib
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,31 +16,19 @@ from typing import Any
 from seq2seq_cli import __version__
 from seq2seq_cli.batching.dataset import Dataset, latest_dataset
 from seq2seq_cli.batching.manifest import Manifest
-from seq2seq_cli.cli.guiding import (
-    guide_facts,
-    open_guide,
-    refuse_without_guide,
-    reopen_guide,
-    same_guide,
-)
-from seq2seq_cli.cli.opening import find_run
-from seq2seq_cli.cli.opening_data import open_dataset
+from seq2seq_cli.cli.guiding import guide_facts, open_guide, refuse_without_guide
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.model.run import CONFIG, FACTS, RUNS, Run
-from seq2seq_cli.storage import new_folder, unused_name
+from seq2seq_cli.holding import hold, hold_unused
+from seq2seq_cli.leftovers import clean
+from seq2seq_cli.model.run import CONFIG, RUNS, Run
+from seq2seq_cli.storage import new_folder
 from seq2seq_cli.training.trainer import Trainer
-from seq2seq_cli.training.watching import WatchedSentence, watched_from_json, watched_to_json
+from seq2seq_cli.training.watching import WatchedSentence, watched_to_json
 from seq2seq_cli.views.console import human_console, print_message
 
-MAY_CHANGE = {
-    "training.epochs",
-    "training.max_minutes",
-    "training.patience",
-    "training.threads",
-}
-WATCH = "watch"
-"""What a run's facts call the sentences that it watches."""
+WATCH, COMPUTING = "watch", "computing"
+"""What a run's facts call the sentences that it watches, and what it computes with."""
 Settings = Mapping[str, Any]
 
 
@@ -56,31 +45,48 @@ class Asked:
     guide: Path | None = None
 
 
-def new_run(folder: Path | None, asked: Asked, *, force: bool, quiet: bool) -> Trainer:
-    """A trainer for a fresh run, its folder made and described.
+@contextmanager
+def new_run(folder: Path | None, asked: Asked, *, force: bool, quiet: bool) -> Iterator[Trainer]:
+    """A trainer for a fresh run, its folder made, described and held while the context lasts.
 
     Raises:
-        InputError: if the run exists, or settings do not fit.
+        InputError: if the run exists, if settings do not fit, or if the memory does not do.
+        WorkError: if the folder cannot be written, or another process is writing it.
     """
     if folder is not None:
+        clean(folder.parent)
         check_folder(folder, force=force)
     if asked.guide is None:
         refuse_without_guide(asked.options)
     data = Dataset.open(asked.dataset or dataset_by_default(quiet=quiet))
     resolved = resolve_for(data, asked)
     links = None if asked.guide is None else open_guide(asked.guide, data, resolved.config)
-    place = folder or unused_name(RUNS / data.folder.resolve().name)
-    run = Run(
-        folder=place,
-        resolved=resolved,
-        source=data.source,
-        target=data.target,
-        facts=_facts(data, place) | _watch_facts(asked.watch) | guide_facts(links, place),
-    )
-    trainer = Trainer(run, data, watch=asked.watch, guide=links)
-    with new_folder(place, force=force) as temporary:
-        replace(run, folder=temporary).save()
-    return trainer
+    with _held(folder, RUNS / data.folder.resolve().name) as place:
+        run = Run(
+            folder=place,
+            resolved=resolved,
+            source=data.source,
+            target=data.target,
+            facts=_facts(data, place) | watch_facts(asked.watch) | guide_facts(links, place),
+        )
+        trainer = Trainer(run, data, watch=asked.watch, guide=links)
+        trainer.try_memory()
+        with new_folder(place, force=force) as temporary:
+            described(replace(run, folder=temporary), trainer).save()
+            trainer.save(temporary)
+        yield trainer
+
+
+@contextmanager
+def _held(folder: Path | None, default: Path) -> Iterator[Path]:
+    """The folder of the run, or an unused name, held."""
+    if folder is not None:
+        with hold(folder):
+            yield folder
+        return
+    clean(default.parent)
+    with hold_unused(default) as place:
+        yield place
 
 
 def check_folder(folder: Path, *, force: bool) -> None:
@@ -151,7 +157,7 @@ def watched_sentences(sources: list[str], targets: list[str]) -> tuple[WatchedSe
     return tuple(WatchedSentence(source=source, target=target) for source, target in pairs)
 
 
-def _watch_facts(watch: Sequence[WatchedSentence]) -> dict[str, Any]:
+def watch_facts(watch: Sequence[WatchedSentence]) -> dict[str, Any]:
     return {WATCH: watched_to_json(watch)} if watch else {}
 
 
@@ -159,78 +165,25 @@ def _facts(data: Dataset, place: Path) -> dict[str, Any]:
     """What a run remembers beside its settings; the dataset's place is relative to the run."""
     return {
         "dataset": os.path.relpath(data.folder.resolve(), place.resolve()),
-        "dataset_sha256": _fingerprint(data.manifest),
+        "dataset_sha256": fingerprint(data.manifest),
         "s2s": __version__,
         "python": platform.python_version(),
         "torch": version("torch"),
     }
 
 
-def _fingerprint(manifest: Manifest) -> str:
+def described(run: Run, trainer: Trainer) -> Run:
+    """The run with what it computes with: a run is repeated bit for bit by the same alone."""
+    return replace(run, facts=run.facts | {COMPUTING: computing(trainer)})
+
+
+def computing(trainer: Trainer) -> str:
+    """What the last bits of a trainer's figures depend on, beside its settings."""
+    threads = f", {trainer.threads} threads" if trainer.device.type == "cpu" else ""
+    return f"{trainer.device.type} {trainer.precision}{threads}, torch {version('torch')}"
+
+
+def fingerprint(manifest: Manifest) -> str:
     """A checksum of what a dataset was made of and how, not of when or by which name."""
     facts = manifest.model_dump_json(exclude={"created", "made_by", "name"})
     return hashlib.sha256(facts.encode()).hexdigest()
-
-
-def resume_run(folder: Path | None, asked: Asked) -> Trainer:
-    """A trainer that goes on where a run was stopped, and watches what it watched.
-
-    Raises:
-        InputError: if there is nothing to resume, its data or its guide are not there or not the
-            same, or a setting was given that cannot change.
-    """
-    run = Run.open(find_run(folder))
-    refused = sorted(set(asked.options) - MAY_CHANGE)
-    if asked.preset is not None or asked.config is not None or refused:
-        given = [f"--{name.split('.')[1].replace('_', '-')}" for name in refused]
-        given += ["--preset"] * (asked.preset is not None)
-        given += ["--config"] * (asked.config is not None)
-        raise InputError(
-            f"{', '.join(given)} cannot change when a run is resumed. Leave it out; what may "
-            "change is --epochs, --max-minutes, --patience and --threads. Or train a new run."
-        )
-    facts = run.facts | _watch_facts(asked.watch)
-    run = replace(run, resolved=_changed(run.resolved, asked.options), facts=facts)
-    data = _same_dataset(run, asked.dataset)
-    watched = watched_from_json(facts.get(WATCH, []), str(run.folder / FACTS))
-    links = reopen_guide(run, asked.guide, data)
-    trainer = Trainer(run, data, resume=True, watch=watched, guide=links)
-    run.save()
-    return trainer
-
-
-def sibling_run(first: Run, folder: Path, seed: int, asked: Asked, *, force: bool) -> Trainer:
-    """A trainer for a fresh run in `folder` that differs from `first` in its seed alone.
-
-    Of what is asked, only the places of the dataset and of the guide count: where they were moved.
-
-    Raises:
-        InputError: if the dataset or the guide is not there or not the same.
-    """
-    same = Asked(
-        dataset=_same_dataset(first, asked.dataset).folder,
-        options={"training.seed": seed},
-        config=first.folder / CONFIG,
-        watch=watched_from_json(first.facts.get(WATCH, []), str(first.folder / FACTS)),
-        guide=same_guide(first, asked.guide),
-    )
-    return new_run(folder, same, force=force, quiet=True)
-
-
-def _same_dataset(run: Run, dataset: Path | None) -> Dataset:
-    data = open_dataset(run, dataset, remedy="Name it: s2s train DATASET --resume --run RUN.")
-    if _fingerprint(data.manifest) != run.facts.get("dataset_sha256"):
-        raise InputError(
-            f"{data.folder} is not the dataset that {run.folder} was trained on: its lines or "
-            "settings differ. Name the right one, or train a new run."
-        )
-    return data
-
-
-def _changed(resolved: Resolved, options: Settings) -> Resolved:
-    """The run's own settings with those that may change on top."""
-    sections = resolved.config.model_dump()
-    own = {f"{section}.{key}": v for section, keys in sections.items() for key, v in keys.items()}
-    changed = resolve([("run", own), ("option", options)])
-    origins = resolved.origins | dict.fromkeys(options, "option")
-    return Resolved(config=changed.config, origins=origins)

@@ -34,6 +34,12 @@ def translate(
             help="Put the source word attended most in the place of an unknown target word.",
         ),
     ] = False,
+    max_length: Annotated[
+        int,
+        typer.Option(
+            "--max-length", min=1, help="Most tokens of a line; what is beyond is cut off."
+        ),
+    ] = 1_000,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
@@ -60,4 +66,6 @@ def translate(
         length_penalty=length_penalty,
         coverage_penalty=coverage_penalty,
     )
-    translating.translate_stream(translator, settings, replace_unknown=replace_unknown, json=json)
+    translating.translate_stream(
+        translator, settings, longest=max_length, replace_unknown=replace_unknown, json=json
+    )

@@ -102,5 +102,5 @@ def _read_facts(path: Path) -> dict[str, Any]:
 
 def latest_run(root: Path = RUNS) -> Path | None:
     """The newest run below `root`, if there is one."""
-    found = [path.parent for path in root.glob(f"*/{CONFIG}")] if root.is_dir() else []
+    found = [path.parent for path in root.glob(f"[!.]*/{CONFIG}")] if root.is_dir() else []
     return max(found, key=lambda folder: (folder / CONFIG).stat().st_mtime_ns, default=None)

@@ -56,6 +56,8 @@ class Progress:
     schedule_stale: int = 0
     validated_step: int = 0
     """The step of the last validation, so that none is done twice."""
+    bad_steps: int = 0
+    """Steps that were left out, because their loss or gradient was not finite."""
     recent: Recent = field(default_factory=Recent)
 
 
@@ -78,9 +80,10 @@ def write_checkpoint(run: Path, progress: Progress, tensors: Mapping[str, Tensor
     counters = asdict(progress)
     state = {"format": FORMAT, "sha256": _digest(data, counters), **counters}
     path = run / FOLDER / f"step-{progress.step:08d}"
-    with new_folder(path, force=True) as temporary:
+    text = json.dumps(state, indent=2).encode()
+    with new_folder(path, force=True, size=len(data) + len(text)) as temporary:
         (temporary / TENSORS).write_bytes(data)
-        (temporary / STATE).write_text(json.dumps(state, indent=2), encoding="utf-8")
+        (temporary / STATE).write_bytes(text)
     for old in list_checkpoints(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return path

@@ -6,6 +6,7 @@ Knows nothing of models or terminals.
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq_cli.machine import MemoryNeed
 from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.search.alignment import Alignment
 
@@ -36,6 +37,8 @@ class RunStarted:
     """The file of links that attention is guided by."""
     guided_pairs: int = 0
     """Training pairs that have links in it."""
+    memory: MemoryNeed | None = None
+    """What the largest batch takes, where it was tried."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,32 @@ class StepDone:
     """Until the last epoch or the time limit, whichever is first."""
     guide_loss: float | None = None
     """Cross-entropy of attention against the guide per guided token, in nats; None without one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepSkipped:
+    """A step that changed no weight, because its loss or its gradient was not finite."""
+
+    step: int
+    epoch: int
+    what: str
+    """What was not finite: `loss` or `gradient`."""
+    pairs: tuple[int, ...]
+    """The batch: which training pairs of the dataset, counted from 1 as the lines of
+    `train.source.txt`."""
+    skipped: int
+    """Steps skipped so far."""
+    allowed: int
+    """How many may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchHalved:
+    """The device had no room for a batch; it was cut into parts, as larger ones will be."""
+
+    step: int
+    sentences: int
+    parts: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +161,7 @@ class RunEnded:
 
     run: Path
     reason: str
-    """`epochs`, `early-stopping`, `time` or `interrupted`."""
+    """`epochs`, `early-stopping`, `time`, `interrupted` or `bad-numbers`."""
     metric: str
     best_score: float
     best_step: int
@@ -142,4 +171,13 @@ class RunEnded:
     """Whether the run keeps how the alignment of a sentence came about."""
 
 
-Event = RunStarted | StepDone | ValidationDone | AttentionWatched | CheckpointSaved | RunEnded
+Event = (
+    RunStarted
+    | StepDone
+    | StepSkipped
+    | BatchHalved
+    | ValidationDone
+    | AttentionWatched
+    | CheckpointSaved
+    | RunEnded
+)

@@ -5,6 +5,7 @@ that was stopped reads like that of one that was not. Knows nothing of terminals
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ from seq2seq_cli.training.events import (
     Event,
     RunStarted,
     StepDone,
+    StepSkipped,
     ValidationDone,
 )
 from seq2seq_cli.training.history import WATCHED, watched_line
@@ -26,7 +28,8 @@ STEPS_BETWEEN = 50
 
 
 class Record:
-    """Appends a line for every fiftieth step, every validation and every watched sentence."""
+    """Appends a line for every fiftieth step and every one that was skipped, every validation and
+    every watched sentence."""
 
     def __init__(self, run: Path) -> None:
         self.metrics, self.watched = StepLines(run / METRICS), StepLines(run / WATCHED)
@@ -45,6 +48,8 @@ class Record:
                 self.metrics.append({"event": "validation", **_plain(event)})
             case StepDone() if event.step % STEPS_BETWEEN == 0:
                 self.metrics.append({"event": "step", **_plain(event)})
+            case StepSkipped():
+                self.metrics.append({"event": "skipped", **_plain(event)})
             case AttentionWatched():
                 self.watched.append(watched_line(event))
             case _:
@@ -66,6 +71,8 @@ class StepLines:
         try:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())  # before the checkpoint that counts on it
         except OSError as error:
             raise WorkError(f"cannot write {self.path}: {error.strerror}.") from error
 
@@ -77,7 +84,7 @@ class StepLines:
         write_atomic(self.path, b"".join(kept))
 
 
-def _plain(event: StepDone | ValidationDone) -> dict[str, Any]:
+def _plain(event: StepDone | StepSkipped | ValidationDone) -> dict[str, Any]:
     return asdict(event)
 
 

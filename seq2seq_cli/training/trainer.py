@@ -3,47 +3,44 @@
 Drives every earlier stage and yields what happens as events. Knows nothing of terminals.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
-from seq2seq_cli.batching.batch import Batch, make_batch
-from seq2seq_cli.batching.dataset import Dataset, Split
-from seq2seq_cli.batching.sampler import BatchSize, epoch_batches
-from seq2seq_cli.config import Config
-from seq2seq_cli.errors import InputError
+from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.machine import MemoryNeed
 from seq2seq_cli.model.build import save_weights
 from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
 from seq2seq_cli.model.run import WEIGHTS, Run
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.training.average import WeightAverage
-from seq2seq_cli.training.checkpoint import (
-    Progress,
-    Recent,
-    check_fit,
-    newest_checkpoint,
-    pack_optimizer,
-    unpack_optimizer,
-    write_checkpoint,
-)
+from seq2seq_cli.training.checkpoint import Progress, Recent, newest_checkpoint, write_checkpoint
 from seq2seq_cli.training.events import (
+    BatchHalved,
     CheckpointSaved,
     Event,
     RunEnded,
     RunStarted,
     StepDone,
+    StepSkipped,
     ValidationDone,
 )
-from seq2seq_cli.training.guide import Guide, guide_weight
-from seq2seq_cli.training.loss import batch_loss, guided_loss
+from seq2seq_cli.training.figures import STEPS_OF_A_MEAN, count, step_event
+from seq2seq_cli.training.gradients import Gradients
+from seq2seq_cli.training.guide import Guide
+from seq2seq_cli.training.memory import try_largest_batch
+from seq2seq_cli.training.pairs import Indices, TrainingPairs
 from seq2seq_cli.training.schedule import Schedule
-from seq2seq_cli.training.validation import Validator
+from seq2seq_cli.training.state import TrainingState, build_optimizer
+from seq2seq_cli.training.validation import Validator, is_better
 from seq2seq_cli.training.watching import WatchedSentence, Watcher
 
 CHECKPOINT_SECONDS = 300.0
+SAVED_ONLY = ("interrupted", "bad-numbers")
+"""The ends that are saved as they are, without a validation."""
 
 
 class Trainer:
@@ -67,18 +64,30 @@ class Trainer:
         )
         torch.manual_seed(training.seed)
         self.model = run.new_model().to(self.device)
-        self.optimizer = _build_optimizer(self.model, self.config)
-        self.train, self.train_indices = _usable(dataset.split("train"), training.max_length)
+        self.optimizer = build_optimizer(self.model, training)
+        self.average = WeightAverage(self.model, training.average_decay)
+        self.state = TrainingState(self.model, self.average, self.optimizer, self.device)
+        self.pairs = TrainingPairs(dataset.split("train"), self.config)
+        self.gradients = Gradients(
+            self.model,
+            self.pairs,
+            training,
+            guide=guide,
+            device=self.device,
+            precision=self.precision,
+        )
         self.valid = dataset.split("valid")
         self.progress = Progress()
-        self.average = WeightAverage(self.model, training.average_decay)
-        self.size = BatchSize(tokens=training.batch_tokens, sentences=training.batch_sentences)
-        self.batches = self._epoch(1)
+        self.batches = self.pairs.epoch(1)
         self.schedule = Schedule(training, total_steps=training.epochs * len(self.batches))
         self.recent = Recent()
         self.stopping = False
         self.passed_over: tuple[str, ...] = ()
         """What is wrong with newer checkpoints than the one that training goes on from."""
+        self.memory: MemoryNeed | None = None
+        """What the largest batch takes, where it was tried."""
+        self._saved_path: Path | None = None
+        self._saved_state = (0, 0)
         self._previous_seconds = 0.0
         self._began = time.monotonic()
         translator = Translator(
@@ -93,9 +102,24 @@ class Trainer:
         if resume:
             self._resume()
 
+    def try_memory(self) -> None:
+        """Try the largest batch, so that a run for which there is no room fails before it begins.
+
+        Raises:
+            InputError, WorkError: if it does not fit, see `try_largest_batch`.
+        """
+        weights = sum(value.nbytes for value in self.model.parameters())
+        copies = 2 if self.config.training.average_decay else 1
+        self.memory = try_largest_batch(self.gradients, copies * weights)
+
     def stop(self) -> None:
         """Ask for an end after the step that is under way."""
         self.stopping = True
+
+    def forget_patience(self) -> None:
+        """Let a run that ended for want of improvement go on."""
+        if self.progress.stale >= self.config.training.patience:
+            self.progress.stale = 0
 
     def events(self) -> Iterator[Event]:
         """Train until the epochs, the patience or the time is used up, or `stop` was called."""
@@ -104,7 +128,7 @@ class Trainer:
         yield self._started()
         reason = self._finished()
         while reason is None:
-            yield self._step()
+            yield from self._step()
             if self._validation_due():
                 yield from self._validate()
             if self.seconds - self._saved > CHECKPOINT_SECONDS:
@@ -122,7 +146,7 @@ class Trainer:
         return RunStarted(
             run=self.run.folder,
             parameters=self.model.parameter_count(),
-            train_pairs=len(self.train_indices),
+            train_pairs=len(self.pairs),
             valid_pairs=len(self.valid),
             attention=self.config.model.attention,
             device=str(self.device),
@@ -135,103 +159,66 @@ class Trainer:
             resumed_step=self.progress.step,
             guide=self.guide.path if self.guide else None,
             guided_pairs=self.guide.links.pairs if self.guide else 0,
+            memory=self.memory,
         )
 
-    def _epoch(self, epoch: int) -> list[np.ndarray]:
-        indices = self.train_indices
-        batches = epoch_batches(
-            self.train.source_lengths[indices],
-            self.train.target_lengths[indices],
-            size=self.size,
-            seed=self.config.training.seed,
-            epoch=epoch,
-        )
-        return [indices[batch] for batch in batches]
-
-    def _next_batch(self) -> Batch:
+    def _next_batch(self) -> Indices:
         progress = self.progress
         if progress.batch == len(self.batches):
             progress.epoch, progress.batch = progress.epoch + 1, 0
-            self.batches = self._epoch(progress.epoch)
-        indices = self.batches[progress.batch]
+            self.batches = self.pairs.epoch(progress.epoch)
         progress.batch += 1
-        return make_batch(
-            [self.train.source(i) for i in indices],
-            [self.train.target(i) for i in indices],
-            indices.tolist(),
-        )
+        return self.batches[progress.batch - 1]
 
-    def _step(self) -> StepDone:
+    def _step(self) -> Iterator[Event]:
+        """One batch; numbers that are not finite reach neither the weights nor the figures."""
         began = time.monotonic()
-        batch = self._next_batch().to(self.device)
-        progress, training = self.progress, self.config.training
+        indices, progress, parts = self._next_batch(), self.progress, self.gradients.parts
         progress.step += 1
         rate = self.schedule.learning_rate(progress.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        self.model.train()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss, (smoothed, plain, guide), guided_tokens = self._losses(batch)
-        loss.backward()
-        limit = training.clip_norm or float("inf")
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit)
+        sums = self.gradients.of(indices, progress.epoch)
+        limit = self.config.training.clip_norm or float("inf")
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
+        if self.gradients.parts > parts:
+            yield BatchHalved(
+                step=progress.step, sentences=len(indices), parts=self.gradients.parts
+            )
+        if not sums.finite or not math.isfinite(norm):
+            yield self._skip(indices, "gradient" if sums.finite else "loss")
+            return
         self.optimizer.step()
         self.average.update(progress.step)
-        recent = self.recent
-        recent.smoothed += smoothed.item()
-        recent.plain += plain.item()
-        recent.tokens += batch.target_tokens
-        recent.guide += float(guide)
-        recent.guided_tokens += guided_tokens
-        recent.seconds += time.monotonic() - began
-        return self._step_event(rate, float(norm))
+        count(self.recent, sums, time.monotonic() - began)
+        yield self._step_event(rate, norm)
 
-    def _losses(self, batch: Batch) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor | float], int]:
-        """What is minimised; its parts, summed over the batch; and how many tokens are guided."""
-        smoothing, tokens = self.config.training.label_smoothing, batch.target_tokens
-        weight = guide_weight(self.config.training, self.progress.epoch)
-        links = self.guide.of_batch(batch, weight) if self.guide else None
-        if links is None:
-            smoothed, plain = batch_loss(
-                self.model, batch, smoothing=smoothing, precision=self.precision
-            )
-            return smoothed / tokens, (smoothed, plain, 0.0), 0
-        smoothed, plain, guide = guided_loss(
-            self.model, batch, links, smoothing=smoothing, precision=self.precision
-        )
-        return (
-            smoothed / tokens + weight * guide / links.tokens,
-            (smoothed, plain, guide.detach()),
-            links.tokens,
+    def _skip(self, indices: Indices, what: str) -> StepSkipped:
+        progress = self.progress
+        progress.bad_steps += 1
+        return StepSkipped(
+            step=progress.step,
+            epoch=progress.epoch,
+            what=what,
+            pairs=tuple(int(index) + 1 for index in indices),
+            skipped=progress.bad_steps,
+            allowed=self.config.training.max_bad_steps,
         )
 
     def _step_event(self, rate: float, norm: float) -> StepDone:
-        progress, recent = self.progress, self.recent
-        tokens = max(1, recent.tokens)
-        event = StepDone(
-            step=progress.step,
-            epoch=progress.epoch,
-            step_in_epoch=progress.batch,
-            loss=recent.smoothed / tokens,
-            perplexity=float(np.exp(min(recent.plain / tokens, 50.0))),
+        training, progress = self.config.training, self.progress
+        event = step_event(
+            progress,
+            self.recent,
             learning_rate=rate,
             gradient_norm=norm,
-            tokens_per_second=recent.tokens / max(recent.seconds, 1e-9),
             seconds=self.seconds,
-            seconds_left=self._seconds_left(),
-            guide_loss=recent.guide / recent.guided_tokens if recent.guided_tokens else None,
+            steps=training.epochs * len(self.batches),
+            max_minutes=training.max_minutes,
         )
-        if progress.step % 50 == 0:
+        if progress.step % STEPS_OF_A_MEAN == 0:
             self.recent = Recent()
         return event
-
-    def _seconds_left(self) -> float | None:
-        training, progress = self.config.training, self.progress
-        whole = training.epochs * len(self.batches)
-        by_steps = self.seconds / progress.step * max(0, whole - progress.step)
-        if not training.max_minutes:
-            return by_steps
-        return min(by_steps, max(0.0, training.max_minutes * 60 - self.seconds))
 
     def _validation_due(self) -> bool:
         every = self.config.training.validate_every
@@ -257,7 +244,7 @@ class Trainer:
             step=progress.step,
             epoch=progress.epoch,
             loss=result.loss,
-            perplexity=float(np.exp(min(result.loss, 50.0))),
+            perplexity=float(math.exp(min(result.loss, 50.0))),
             metric=training.metric,
             score=result.score,
             is_best=improved,
@@ -272,6 +259,8 @@ class Trainer:
 
     def _finished(self) -> str | None:
         progress, training = self.progress, self.config.training
+        if progress.bad_steps > training.max_bad_steps:
+            return "bad-numbers"
         if progress.stale >= training.patience:
             return "early-stopping"
         if progress.epoch >= training.epochs and progress.batch >= len(self.batches):
@@ -282,10 +271,10 @@ class Trainer:
 
     def _end(self, reason: str) -> Iterator[Event]:
         progress = self.progress
-        if reason != "interrupted" and progress.validated_step != progress.step:
-            yield from self._validate()
-        elif reason == "interrupted":
+        if reason in SAVED_ONLY:
             yield self._checkpoint()
+        elif progress.validated_step != progress.step:
+            yield from self._validate()
         yield RunEnded(
             run=self.run.folder,
             reason=reason,
@@ -298,65 +287,34 @@ class Trainer:
         )
 
     def _checkpoint(self) -> CheckpointSaved:
+        """Save, unless this very state is saved already."""
+        now = (self.progress.step, self.progress.validated_step)
+        if self._saved_path is None or self._saved_state != now:
+            self._saved_path, self._saved_state = self.save(self.run.folder), now
+        self._saved = self.seconds
+        return CheckpointSaved(step=self.progress.step, path=self._saved_path)
+
+    def save(self, folder: Path) -> Path:
+        """Write a checkpoint into a run folder, and return where it is.
+
+        Raises:
+            WorkError: if it cannot be written; older ones are still there then.
+        """
         progress = self.progress
         progress.seconds = self.seconds
         progress.schedule_factor = self.schedule.factor
         progress.schedule_stale = self.schedule.stale
         progress.recent = self.recent
-        tensors = self._weights() | pack_optimizer(self.optimizer)
-        tensors["random.cpu"] = torch.get_rng_state()
-        if self.device.type == "cuda":
-            tensors["random.cuda"] = torch.cuda.get_rng_state(self.device)
-        path = write_checkpoint(self.run.folder, progress, tensors)
-        self._saved = self.seconds
-        return CheckpointSaved(step=progress.step, path=path)
-
-    def _weights(self) -> dict[str, Tensor]:
-        """The weights and their moving average, by the names that checkpoints have for them."""
-        weights = {f"model.{name}": value.data for name, value in self.model.named_parameters()}
-        return weights | {f"average.{name}": value for name, value in self.average.values.items()}
+        return write_checkpoint(folder, progress, self.state.tensors())
 
     def _resume(self) -> None:
         found = newest_checkpoint(self.run.folder)
         self.progress, self.passed_over = found.progress, found.passed_over
-        tensors, weights = found.tensors, self._weights()
-        check_fit(tensors, {**weights, "random.cpu": torch.get_rng_state()}, found.path)
-        for name, value in weights.items():
-            value.copy_(tensors[name])
-        unpack_optimizer(self.optimizer, tensors)
-        torch.set_rng_state(tensors["random.cpu"])
-        if "random.cuda" in tensors and self.device.type == "cuda":
-            torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
-        self.batches = self._epoch(self.progress.epoch)
+        self.state.restore(found.tensors, found.path)
+        self.batches = self.pairs.epoch(self.progress.epoch)
         self.schedule.factor = self.progress.schedule_factor
         self.schedule.stale = self.progress.schedule_stale
         self.recent = self.progress.recent
         self._previous_seconds = self.progress.seconds
-
-
-def is_better(score: float, best: float | None, metric: str) -> bool:
-    """Whether `score` beats `best`; a loss is better when it is lower."""
-    if best is None:
-        return True
-    return score < best if metric == "loss" else score > best
-
-
-def _build_optimizer(model: torch.nn.Module, config: Config) -> torch.optim.Optimizer:
-    training = config.training
-    kind = torch.optim.AdamW if training.optimizer == "adamw" else torch.optim.Adam
-    return kind(
-        model.parameters(),
-        lr=training.learning_rate,
-        betas=(0.9, 0.98),
-        weight_decay=training.weight_decay,
-        fused=True,
-    )
-
-
-def _usable(split: Split, longest: int) -> tuple[Split, np.ndarray]:
-    """A split and the indices of its pairs that are not too long to train on."""
-    fits = (split.source_lengths <= longest) & (split.target_lengths <= longest)
-    indices = np.flatnonzero(fits)
-    if not len(indices):
-        raise InputError(f"no training pair is {longest} tokens or shorter. Raise --max-length.")
-    return split, indices
+        self._saved_path = found.path
+        self._saved_state = (self.progress.step, self.progress.validated_step)

@@ -3,6 +3,7 @@
 Knows nothing of steps or of what is done with the score.
 """
 
+import math
 from dataclasses import dataclass
 from typing import cast
 
@@ -108,3 +109,10 @@ class Validator:
             reference=self.references[index],
             hypothesis=hypothesis,
         )
+
+
+def is_better(score: float, best: float | None, metric: str) -> bool:
+    """Whether `score` beats `best`; a loss is better when it is lower, any number than none."""
+    if best is None or math.isnan(best):
+        return True
+    return score < best if metric == "loss" else score > best

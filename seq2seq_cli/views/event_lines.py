@@ -7,16 +7,19 @@ import math
 import shlex
 from pathlib import Path
 
+from seq2seq_cli.machine import MemoryNeed
 from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.text.visible import visible
 from seq2seq_cli.training.events import (
     AttentionWatched,
+    BatchHalved,
     CheckpointSaved,
     Event,
     Example,
     RunEnded,
     RunStarted,
     StepDone,
+    StepSkipped,
     ValidationDone,
 )
 from seq2seq_cli.views.health import health_words
@@ -27,7 +30,10 @@ REASONS = {
     "early-stopping": "validation no longer improves",
     "time": "the time is up",
     "interrupted": "interrupted",
+    "bad-numbers": "too many losses or gradients were not finite numbers",
 }
+MOST_PAIRS = 8
+"""Pairs of a batch that are named in a line; `metrics.jsonl` has all of them."""
 
 
 def format_event(event: Event) -> str | None:
@@ -35,20 +41,47 @@ def format_event(event: Event) -> str | None:
 
     None for what is not worth a line: a checkpoint that was saved.
     """
+    words: str | None = None
     match event:
         case RunStarted():
-            return _started(event)
+            words = _started(event)
         case StepDone():
-            return _step(event)
+            words = _step(event)
+        case StepSkipped():
+            words = skipped_line(event)
+        case BatchHalved():
+            words = halved_line(event)
         case ValidationDone():
             more = [*example_lines(event.example), *attention_lines(event.attention)]
-            return "\n".join([validation_line(event), *more])
+            words = "\n".join([validation_line(event), *more])
         case AttentionWatched():
-            return "\n".join(watched_lines(event))
+            words = "\n".join(watched_lines(event))
         case CheckpointSaved():
-            return None
+            pass
         case RunEnded():
-            return ended_line(event)
+            words = ended_line(event)
+    return words
+
+
+def skipped_line(event: StepSkipped) -> str:
+    """Which step was left out, why, and with which pairs."""
+    pairs = ", ".join(f"{pair}" for pair in event.pairs[:MOST_PAIRS])
+    more = len(event.pairs) - MOST_PAIRS
+    others = f" and {more} more, see metrics.jsonl" if more > 0 else ""
+    return (
+        f"warning: step {event.step:,} (epoch {event.epoch}) was left out, as its {event.what} is "
+        f"not a finite number ({event.skipped} of at most {event.allowed} such steps); lines of "
+        f"train.source.txt in it: {pairs}{others}"
+    )
+
+
+def halved_line(event: BatchHalved) -> str:
+    """That a batch was too large for the device."""
+    return (
+        f"warning: step {event.step:,}: {event.sentences} sentences did not fit into the memory "
+        f"of the device; such batches are computed in {event.parts} parts. A smaller "
+        "--batch-tokens is quicker"
+    )
 
 
 def validation_line(event: ValidationDone) -> str:
@@ -153,12 +186,18 @@ def _started(event: RunStarted) -> str:
         f" ({event.guided_pairs:,} guided by {visible(str(event.guide))})" if event.guide else ""
     )
     threads = f", {event.threads} threads" if event.device == "cpu" else ""
+    memory = "" if event.memory is None else _memory(event.memory)
     return (
         f"{beginning}: {event.parameters:,} weights, attention {event.attention}, "
         f"{event.train_pairs:,} training{guide} and {event.valid_pairs:,} validation pairs, "
-        f"{event.device} {event.precision}{threads}, at most {event.epochs} epochs of "
+        f"{event.device} {event.precision}{threads}{memory}, at most {event.epochs} epochs of "
         f"{event.steps_per_epoch:,} steps{limit}, best model by {metric_name(event.metric)}"
     )
+
+
+def _memory(need: MemoryNeed) -> str:
+    there = "" if need.limit is None else f" of {need.limit / 1e9:.1f}"
+    return f", about {need.needed / 1e9:.1f}{there} GB of memory" if need.needed else ""
 
 
 def _step(event: StepDone) -> str:

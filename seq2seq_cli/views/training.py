@@ -15,11 +15,13 @@ from rich.text import Text
 from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.training.events import (
     AttentionWatched,
+    BatchHalved,
     CheckpointSaved,
     Event,
     RunEnded,
     RunStarted,
     StepDone,
+    StepSkipped,
     ValidationDone,
 )
 from seq2seq_cli.views.console import print_message
@@ -159,6 +161,8 @@ class LiveView:
                 style = "green" if event.is_best else ""
                 print_message(self._console, validation_line(event), style=style)
                 self._warn(event.attention)
+            case StepSkipped() | BatchHalved():
+                print_message(self._console, format_event(event) or "", style="yellow")
             case AttentionWatched():
                 print_watched(self._console, event)
             case RunEnded():

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from seq2seq_cli.holding import hold
+from seq2seq_cli.leftovers import own_mark
+from seq2seq_cli.training import gradients
 from seq2seq_cli.training.checkpoint import list_checkpoints, newest_checkpoint
 
 S2S = Callable[..., Result]
@@ -226,8 +229,95 @@ def test_resume_refuses_other_settings_by_name(s2s: S2S, trained: Path) -> None:
     before = (trained / "config.toml").read_bytes()
     result = s2s("train", "--resume", "--run", trained, "--dropout", "0", "--preset", "mt")
     assert result.exit_code == 2
-    assert "--dropout, --preset cannot change when a run is resumed." in flat(result.stderr)
+    expected = "--dropout 0.0 (the run has 0.3), --preset cannot change when a run is resumed."
+    assert expected in flat(result.stderr)
     assert (trained / "config.toml").read_bytes() == before
+
+
+def test_resume_takes_settings_that_are_the_runs_own(s2s: S2S, trained: Path) -> None:
+    same = ("--dropout", "0.3", "--batch-sentences", "256")
+    assert "going on with" in done(s2s("train", "--resume", "--run", trained, *same))
+
+
+def test_more_epochs_go_on_after_the_end_and_after_early_stopping(s2s: S2S, trained: Path) -> None:
+    resume = ("train", "--resume", "--run", trained)
+    result = s2s(*resume, "--more-epochs", "2", "--quiet", "--json")
+    assert json.loads(result.stdout)["reason"] == "epochs"
+    assert newest_checkpoint(trained).progress.epoch == 3
+    config = trained / "config.toml"
+    config.write_text(config.read_text().replace("learning_rate = ", "learning_rate = 1e-9 # "))
+    result = s2s(*resume, "--more-epochs", "9", "--patience", "1", "--quiet", "--json")
+    assert json.loads(result.stdout)["reason"] == "early-stopping"
+    stopped = newest_checkpoint(trained).progress.epoch
+    s2s(*resume, "--more-epochs", "1", "--patience", "5", "--quiet")
+    assert newest_checkpoint(trained).progress.epoch == stopped + 1
+    result = s2s("train", "--more-epochs", "2")
+    assert result.exit_code == 2
+    assert "--more-epochs goes with --resume" in flat(result.stderr)
+
+
+def test_a_run_can_be_resumed_from_its_first_moment(
+    s2s: S2S, copy_data: Path, trained: Path
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise SystemExit(137)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("seq2seq_cli.training.trainer.Trainer.events", killed)
+        assert s2s("train", copy_data, "--run", "first", *TINY).exit_code == 137
+    done(s2s("train", "--resume", "--run", "first"))
+    for name in ("model.safetensors", "config.toml"):
+        assert Path("first", name).read_bytes() == (trained / name).read_bytes()
+
+
+def test_other_threads_are_said_to_make_a_difference(s2s: S2S, trained: Path) -> None:
+    said = flat(done(s2s("train", "--resume", "--run", trained, "--threads", "2")))
+    assert "note: the run computed with cpu " in said
+    assert "but not to the last bit" in said
+    said = done(s2s("train", "--resume", "--run", trained, "--epochs", "2"))
+    assert "to the last bit" not in said
+    assert "note: the schedule linear depends on the number of epochs" in flat(said)
+
+
+def test_a_run_that_is_being_trained_is_left_alone(
+    s2s: S2S, copy_data: Path, trained: Path
+) -> None:
+    with hold(trained):
+        for call in (("--resume", "--epochs", "2"), (str(copy_data), *TINY, "--force")):
+            result = s2s("train", "--run", "tiny", *call)
+            assert result.exit_code == 1
+            assert f"is being written by process {os.getpid()} on " in flat(result.stderr)
+        assert s2s("translate", "--run", trained, stdin="bada\n").exit_code == 0
+    done(s2s("train", "--resume", "--run", "tiny", "--epochs", "2"))
+
+
+def test_leftovers_of_a_killed_replacement_are_undone(s2s: S2S, trained: Path) -> None:
+    dead = re.sub(r"\d+$", "4194303", own_mark())  # above what Linux gives out
+    trained.rename(trained.with_name(f".tiny{dead}-abc.old"))
+    (trained.parent / f".tiny{dead}-abc").mkdir()
+    (trained.parent / f".tiny{dead}-abc.old" / f"metrics.jsonl{dead}").write_text("x")
+    done(s2s("train", "--resume", "--run", "tiny"))
+    assert not [path for path in trained.parent.rglob("*") if ".partial-" in path.name]
+
+
+def test_bad_numbers_end_with_an_explanation(
+    s2s: S2S, copy_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = gradients.batch_loss
+
+    def bad(*arguments: object, **options: object) -> tuple[object, ...]:
+        smoothed, plain = whole(*arguments, **options)  # type: ignore[arg-type]
+        return smoothed * float("nan"), plain
+
+    monkeypatch.setattr(gradients, "batch_loss", bad)
+    options = ("--run", "bad", *TINY, "--max-bad-steps", "1")
+    result = s2s("train", copy_data, *options)
+    assert result.exit_code == 1
+    said = flat(result.stderr)
+    assert said.count("was left out, as its loss is not a finite number") == 2
+    assert "error: the loss or the gradient was not a finite number in 2 steps." in said
+    assert "s2s train --resume --run bad --max-bad-steps 4" in said
+    assert len(Path("bad/metrics.jsonl").read_text().splitlines()) == 2
 
 
 def test_resume_refuses_another_dataset(s2s: S2S, trained: Path) -> None:

@@ -100,6 +100,16 @@ def test_a_very_long_line_is_bounded(translate: S2S) -> None:
     assert found[1] == "niro"
 
 
+def test_a_line_beyond_the_bound_is_cut_and_that_is_said(translate: S2S) -> None:
+    lines = "bada gide moku\nniro\n" + "bada " * 300_000 + "\nniro"
+    result = translate("--beam", "1", "--max-length", "2", stdin=lines)
+    assert result.stdout.splitlines()[:2] == ["bada gide", "niro"]
+    assert result.stdout.splitlines()[3] == "niro"
+    said = " ".join(result.stderr.split())
+    assert "input, line 1: 3 tokens; only the first 2 are translated (--max-length)" in said
+    assert "input, line 3: cut after 1,048,576 bytes" in said
+
+
 def test_unknown_words_take_what_they_attended_to(s2s: S2S, copy_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(copy_run, run)

@@ -1,6 +1,6 @@
 """What the tests of training share: small runs on the copy task, made without the command line."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.config import resolve
 from seq2seq_cli.model.run import Run
+from seq2seq_cli.training import gradients
 from seq2seq_cli.training.guide import Guide
 from seq2seq_cli.training.links import TokenLinks
 from seq2seq_cli.training.trainer import Trainer
@@ -76,3 +78,25 @@ def copy_guide(copy_data: Path) -> Guide:
     ends = np.concatenate([[0], np.cumsum(lengths)])
     links = TokenLinks(offsets=ends, targets=words, sources=words)
     return Guide(path=Path("links.txt"), sha256="0" * 64, links=links)
+
+
+@pytest.fixture
+def spoil(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Make the loss of every batch that holds one of some pairs bad."""
+    whole = gradients.batch_loss
+
+    def make(pairs: Iterable[int], *, factor: float = float("nan"), forward: bool = True) -> None:
+        bad = set(pairs)
+
+        def batch_loss(model: Any, batch: Batch, **options: Any) -> tuple[torch.Tensor, ...]:
+            smoothed, plain = whole(model, batch, **options)
+            if not bad & set(batch.indices):
+                return smoothed, plain
+            if forward:
+                return smoothed * factor, plain
+            smoothed.register_hook(lambda gradient: gradient * factor)
+            return smoothed, plain
+
+        monkeypatch.setattr(gradients, "batch_loss", batch_loss)
+
+    return make

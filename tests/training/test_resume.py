@@ -25,6 +25,7 @@ EPOCHS = {
     "training__metric": "exact_match",
 }
 """Exact match is 0 for a while, so that the plateau comes down."""
+AVERAGED = {"training__epochs": 3, "training__metric": "loss", "training__average_decay": 0.5}
 
 
 def follow(trainer: Trainer, *, until: int = 10**9) -> RunEnded | None:
@@ -93,6 +94,26 @@ def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide
     follow(unguided)
     weights = [(one.run.folder / "model.safetensors").read_bytes() for one in (whole, unguided)]
     assert weights[0] != weights[1]
+
+
+def test_with_bad_steps_too_a_resumed_run_ends_the_same(
+    make_trainer: MakeTrainer, spoil: Callable[..., None]
+) -> None:
+    spoil([3])
+    whole = make_trainer("whole", **AVERAGED)
+    follow(whole)
+    assert whole.progress.bad_steps == 3
+    steps = len(whole.batches)
+    stopped = make_trainer("stopped", **AVERAGED)
+    for stop in (2, steps + 1, 2 * steps + 4):
+        follow(stopped, until=stop)
+        stopped = make_trainer("stopped", resume=True, **AVERAGED)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+    lines = map(json.loads, (whole.run.folder / "metrics.jsonl").read_text("utf-8").splitlines())
+    skipped = [line for line in lines if line["event"] == "skipped"]
+    assert len(skipped) == 3
+    assert all(4 in line["pairs"] for line in skipped)
 
 
 def test_a_crash_between_checkpoints_costs_nothing_but_time(

@@ -22,8 +22,9 @@ from seq2seq_cli.training.events import (
     ValidationDone,
 )
 from seq2seq_cli.training.guide import Guide
-from seq2seq_cli.training.trainer import Trainer, _usable, is_better
-from seq2seq_cli.training.validation import Validation
+from seq2seq_cli.training.pairs import usable
+from seq2seq_cli.training.trainer import Trainer
+from seq2seq_cli.training.validation import Validation, is_better
 
 MakeTrainer = Callable[..., Trainer]
 
@@ -70,16 +71,16 @@ def test_the_start_tells_the_facts(make_trainer: MakeTrainer) -> None:
     assert isinstance(started, RunStarted)
     assert (started.device, started.precision, started.threads) == ("cpu", "fp32", 1)
     assert (started.max_minutes, started.resumed_step, started.epochs) == (2.0, 0, 30)
-    assert started.train_pairs == len(trainer.train)
-    assert started.steps_per_epoch == -(-len(trainer.train) // 64)
+    assert started.train_pairs == len(trainer.pairs.split)
+    assert started.steps_per_epoch == -(-len(trainer.pairs.split) // 64)
     assert started.parameters == sum(p.numel() for p in trainer.model.parameters())
 
 
 def test_each_pair_is_trained_on_once_in_an_epoch(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
-    first, second = trainer._epoch(1), trainer._epoch(2)
+    first, second = trainer.pairs.epoch(1), trainer.pairs.epoch(2)
     for batches in (first, second):
-        assert sorted(np.concatenate(batches)) == list(range(len(trainer.train)))
+        assert sorted(np.concatenate(batches)) == list(range(len(trainer.pairs.split)))
     assert not np.array_equal(np.concatenate(first), np.concatenate(second))
 
 
@@ -249,14 +250,14 @@ def test_without_an_average_nothing_is_swapped() -> None:
 
 def test_long_pairs_are_left_out(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(training__max_length=3)
-    assert 0 < len(trainer.train_indices) < len(trainer.train)
-    assert trainer.train.source_lengths[trainer.train_indices].max() == 3
+    assert 0 < len(trainer.pairs) < len(trainer.pairs.split)
+    assert trainer.pairs.split.source_lengths[trainer.pairs.indices].max() == 3
 
 
 def test_a_limit_that_leaves_no_pair_is_refused() -> None:
     lengths = SimpleNamespace(source_lengths=np.array([3, 9]), target_lengths=np.array([9, 3]))
     with pytest.raises(InputError, match=r"no training pair is 5 tokens or shorter\. Raise --max"):
-        _usable(lengths, 5)  # type: ignore[arg-type]  # a stand-in
+        usable(lengths, 5)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_the_same_seed_gives_the_same_run_and_another_does_not(
