@@ -13,6 +13,7 @@ from seq2seq_cli.model.device import choose_device, choose_precision, use_thread
 from seq2seq_cli.model.run import RUNS, Run, latest_run
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translator, settings_of
+from seq2seq_cli.views.console import human_console, print_message
 
 
 def find_run(folder: Path | None) -> Path:
@@ -44,7 +45,14 @@ def open_translator(
         device=where,
         precision=choose_precision(wanted, where, run.config.model.decoder_size),
     )
+    say_warnings(run)
     return run, translator
+
+
+def say_warnings(run: Run) -> None:
+    """What a run has to say about itself, on standard error."""
+    for warning in run.warnings:
+        print_message(human_console(stderr=True), f"warning: {warning}")
 
 
 def open_dataset(run: Run, folder: Path | None, *, remedy: str) -> Dataset:

@@ -16,7 +16,7 @@ from seq2seq_cli import __version__
 from seq2seq_cli.batching.dataset import Dataset, latest_dataset
 from seq2seq_cli.batching.manifest import Manifest
 from seq2seq_cli.cli.guiding import guide_facts, open_guide, refuse_without_guide, reopen_guide
-from seq2seq_cli.cli.opening import find_run, open_dataset
+from seq2seq_cli.cli.opening import find_run, open_dataset, say_warnings
 from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import CONFIG, FACTS, RUNS, Run
@@ -152,7 +152,7 @@ def _facts(data: Dataset, place: Path) -> dict[str, Any]:
 
 def _fingerprint(manifest: Manifest) -> str:
     """A checksum of what a dataset was made of and how, not of when or by which name."""
-    facts = manifest.model_dump_json(exclude={"created", "made_by", "name"})
+    facts = manifest.model_dump_json(exclude={"created", "made_by", "name", "files", "sha256"})
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
@@ -173,6 +173,7 @@ def resume_run(
             same, or a setting was given that cannot change.
     """
     run = Run.open(find_run(folder))
+    say_warnings(run)
     refused = sorted(set(options) - MAY_CHANGE)
     if preset is not None or config is not None or refused:
         given = [f"--{name.split('.')[1].replace('_', '-')}" for name in refused]

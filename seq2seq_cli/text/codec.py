@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq_cli.sealed import Checksums
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.text import checks
 from seq2seq_cli.text.encoding import Decoding, Encoding, Tokenizer, blocks
@@ -90,16 +91,21 @@ class Codec:
         write_atomic(vocabulary, _dump(self.vocabulary.to_json()))
 
     @classmethod
-    def load(cls, folder: Path, side: str) -> "Codec":
+    def load(cls, folder: Path, side: str, checksums: Checksums | None = None) -> "Codec":
         """Read what `save` has written.
+
+        Args:
+            folder: where.
+            side: "source" or "target".
+            checksums: what the folder says of its files; None: nothing.
 
         Raises:
             InputError: if a file is missing, damaged or newer than this version.
         """
         tokenizer, vocabulary = _paths(folder, side)
         return cls(
-            tokenizer_from_json(checks.read_json(tokenizer), origin=str(tokenizer)),
-            Vocabulary.from_json(checks.read_json(vocabulary), str(vocabulary)),
+            tokenizer_from_json(checks.read_json(tokenizer, checksums), origin=str(tokenizer)),
+            Vocabulary.from_json(checks.read_json(vocabulary, checksums), str(vocabulary)),
         )
 
 

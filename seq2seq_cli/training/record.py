@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.errors import WorkError
+from seq2seq_cli.sealed import append_text
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.training.events import (
     AttentionWatched,
@@ -64,8 +65,7 @@ class StepLines:
             WorkError: if the file cannot be written.
         """
         try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(facts, ensure_ascii=False) + "\n")
+            append_text(self.path, json.dumps(facts, ensure_ascii=False) + "\n")
         except OSError as error:
             raise WorkError(f"cannot write {self.path}: {error.strerror}.") from error
 

@@ -14,6 +14,7 @@ from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.corpus.selection import Corpus
 from seq2seq_cli.corpus.sources import ListPairs, Row
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import sealed
 
 
 def make(folder: Path, count: int = 5) -> Path:
@@ -43,7 +44,12 @@ def change(folder: Path, edit: Callable[[dict], object]) -> None:
     path = folder / "manifest.json"
     content = json.loads(path.read_text())
     edit(content)
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(sealed(content)))
+
+
+def without_checksums(folder: Path) -> None:
+    """As datasets were before they had any."""
+    change(folder, lambda manifest: manifest.pop("files"))
 
 
 def opening(folder: Path) -> str:
@@ -191,16 +197,19 @@ def test_ids_outside_the_vocabulary(folder: Path) -> None:
     ids = np.load(folder / "train.target.tokens.npy")
     ids[3] = 9
     np.save(folder / "train.target.tokens.npy", ids)
+    without_checksums(folder)
     assert "has an id outside the vocabulary of 9" in splitting(folder)
 
 
 def test_offsets_that_go_back(folder: Path) -> None:
     np.save(folder / "train.target.offsets.npy", np.array([0, 3, 2, 3, 4, 5]))
+    without_checksums(folder)
     assert "train.target.offsets.npy has offsets that go back" in splitting(folder)
 
 
 def test_text_that_does_not_fit(folder: Path) -> None:
     path = folder / "train.source.txt"
+    without_checksums(folder)
     train = Dataset.open(folder).split("train")
     path.write_text("one\n")
     with pytest.raises(InputError, match="has 1 lines where 5 are expected"):

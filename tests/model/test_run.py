@@ -111,6 +111,11 @@ def test_another_vocabulary_does_not_fit_the_weights(run: Run) -> None:
     data = json.loads(path.read_text("utf-8"))
     data["tokens"].append("one more")
     path.write_text(json.dumps(data), "utf-8")
+    with pytest.raises(InputError, match=r"target\.vocabulary\.json: its bytes 0 to .* differs"):
+        Run.open(run.folder)
+    facts = json.loads((run.folder / FACTS).read_text("utf-8"))
+    del facts["files"], facts["sha256"]  # as runs were before they had checksums
+    (run.folder / FACTS).write_text(json.dumps(facts), "utf-8")
     with pytest.raises(InputError, match=r"is \(7,.*expected \(8,"):
         Run.open(run.folder).load_model(torch.device("cpu"))
 
