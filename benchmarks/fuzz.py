@@ -65,7 +65,7 @@ def _measured(reader: str, work: Path, seconds: int, runs: int) -> dict[str, Any
     _write_seeds(reader, corpus)
     command = [sys.executable, "-m", "benchmarks.fuzz", "--child", reader, str(corpus)]
     command += [f"-max_total_time={seconds}", f"-runs={runs}", f"-artifact_prefix={found}/"]
-    command += ["-max_len=4096", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]
+    command += ["-max_len=4096", "-timeout=600", "-rss_limit_mb=2048", "-print_final_stats=1"]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     (work / f"{reader}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
     return _facts(done.stderr, found)

@@ -16,10 +16,12 @@ from seq2seq_cli.cli.link_options import (
 )
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     DataOption,
     DeviceName,
     DeviceOption,
     JsonOption,
+    MaxLengthOption,
     PrecisionOption,
     RunOption,
     ThreadsOption,
@@ -97,6 +99,7 @@ def align(
         ),
     ] = LinkFormat.pharaoh,
     device: DeviceOption = DeviceName.auto,
+    max_length: MaxLengthOption = MAX_LENGTH,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
     json: JsonOption = False,
@@ -133,4 +136,5 @@ def align(
     opened, translator = open_translator(run, device=device, precision=precision, threads=threads)
     aligner = make_aligner(opened, translator, choices, device=device, precision=precision)
     written = LinkFormat.json if json else format_
-    aligning.align_stream(aligner, read_chunks(named, opened), written.value)
+    chunks = aligning.clipped_pairs(read_chunks(named, opened), translator, max_length)
+    aligning.align_stream(aligner, chunks, written.value)

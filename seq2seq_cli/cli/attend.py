@@ -7,6 +7,7 @@ import typer
 
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     BeamOption,
     CoveragePenaltyOption,
     DeviceName,
@@ -15,6 +16,7 @@ from seq2seq_cli.cli.options import (
     ForceSaveOption,
     JsonOption,
     LengthPenaltyOption,
+    MaxLengthOption,
     NBestOption,
     PrecisionOption,
     RunOption,
@@ -57,6 +59,7 @@ def attend(
     ] = True,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
+    max_length: MaxLengthOption = MAX_LENGTH,
     threads: ThreadsOption = 0,
     json: JsonOption = False,
     save: SaveOption = None,
@@ -72,7 +75,9 @@ def attend(
         from seq2seq_cli.cli.history import show_history
         from seq2seq_cli.cli.opening import open_translator, search_settings
 
-    look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
+    look = attending.LookOptions(
+        numbers=numbers, pieces=pieces, end=end, json=json, max_length=max_length
+    )
     place = attending.Place(path=save, font=font, force=force)
     if history:
         searching = {

@@ -109,11 +109,11 @@ class _Done:
 
 
 def _translated(ready: Ready) -> _Done:
-    sources = [line for text in ready.texts for line in text.sources]
+    sources = [ids for text in ready.texts for ids in ready.encoded(text)]
     progress = human_console(stderr=True)
     print_message(progress, f"{ready.run.folder}: translating {_lines(len(sources))}")
     translator = ready.translator
-    lines = translator.best_lines(translator.source.encode_batch(sources), ready.settings)
+    lines = translator.best_lines(sources, ready.settings)
     facts = {
         "attention": ready.run.config.model.attention,
         "search": asdict(ready.settings),

@@ -18,6 +18,7 @@ from seq2seq_cli.cli.link_options import (
 )
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     BeamOption,
     CoveragePenaltyOption,
     DataOption,
@@ -25,6 +26,7 @@ from seq2seq_cli.cli.options import (
     DeviceOption,
     JsonOption,
     LengthPenaltyOption,
+    MaxLengthOption,
     PrecisionOption,
     RunsOption,
     ThreadsOption,
@@ -138,6 +140,7 @@ def evaluate(
     shift: ShiftOption = False,
     reverse: ReverseOption = None,
     symmetrize: CombineOption = None,
+    max_length: MaxLengthOption = MAX_LENGTH,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
@@ -179,6 +182,7 @@ def evaluate(
         beam=beam,
         length_penalty=length_penalty,
         coverage_penalty=coverage_penalty,
+        max_length=max_length,
     )
     tokenizer = bleu_tokenizer.value
     if by_length:

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.cli.lines import clipped
 from seq2seq_cli.cli.opening import find_run, open_dataset, open_translator, search_settings
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.corpus.files import TextFile
@@ -52,6 +53,17 @@ class Ready:
     translator: Translator
     settings: SearchSettings
     texts: list[Texts]
+    max_length: int
+    """Tokens of a source that are read"""
+
+    def encoded(self, text: Texts) -> list[list[int]]:
+        """The ids of each source; where one is too long, the rest is left out, and that is said."""
+        source = self.translator.source
+        lines = (
+            clipped(line, source, self.max_length, f"{text.name}, source {number:,}")
+            for number, line in enumerate(text.sources, start=1)
+        )
+        return source.encode_batch(lines)
 
 
 def open_runs(argument: Path | None, options: list[Path] | None) -> list[Run]:
@@ -92,6 +104,7 @@ def each_run(
     beam: int | None,
     length_penalty: float | None,
     coverage_penalty: float | None,
+    max_length: int,
 ) -> Iterator[Ready]:
     """The runs one after the other, so that one model at a time is in memory."""
     for run, own_texts in zip(runs, texts, strict=True):
@@ -101,7 +114,13 @@ def each_run(
         settings = search_settings(
             opened, beam=beam, length_penalty=length_penalty, coverage_penalty=coverage_penalty
         )
-        yield Ready(run=opened, translator=translator, settings=settings, texts=own_texts)
+        yield Ready(
+            run=opened,
+            translator=translator,
+            settings=settings,
+            texts=own_texts,
+            max_length=max_length,
+        )
 
 
 def texts_to_score(
@@ -167,7 +186,7 @@ def score_and_show(
     translator, console = one.translator, human_console()
     for text in one.texts:
         alignment = alignment_of(text)
-        sources = translator.source.encode_batch(text.sources)
+        sources = one.encoded(text)
         best = translator.best(sources, one.settings)
         hypotheses = translator.lines(best)
         evaluation = evaluate_lines(

@@ -6,12 +6,14 @@ import typer
 
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     BeamOption,
     CoveragePenaltyOption,
     DeviceName,
     DeviceOption,
     JsonOption,
     LengthPenaltyOption,
+    MaxLengthOption,
     NBestOption,
     PrecisionOption,
     RunOption,
@@ -32,6 +34,7 @@ def translate(
             help="Put the source word attended most in the place of an unknown target word.",
         ),
     ] = False,
+    max_length: MaxLengthOption = MAX_LENGTH,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
@@ -55,4 +58,10 @@ def translate(
         length_penalty=length_penalty,
         coverage_penalty=coverage_penalty,
     )
-    translating.translate_stream(translator, settings, replace_unknown=replace_unknown, json=json)
+    translating.translate_stream(
+        translator,
+        settings,
+        max_length=max_length,
+        replace_unknown=replace_unknown,
+        json=json,
+    )

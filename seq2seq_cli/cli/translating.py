@@ -8,7 +8,7 @@ it runs.
 import sys
 from collections.abc import Iterator
 
-from seq2seq_cli.cli.lines import arriving_lines, decode_line
+from seq2seq_cli.cli.lines import arriving_lines, clipped, decode_line
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.visible import visible
@@ -16,14 +16,27 @@ from seq2seq_cli.views.facts import to_json
 
 
 def translate_stream(
-    translator: Translator, settings: SearchSettings, *, replace_unknown: bool, json: bool
+    translator: Translator,
+    settings: SearchSettings,
+    *,
+    max_length: int,
+    replace_unknown: bool,
+    json: bool,
 ) -> None:
-    """Translate standard input to standard output, both UTF-8, one line for each line."""
+    """Translate standard input to standard output, both UTF-8, one line for each line.
+
+    Of a line, at most `max_length` tokens are read.
+    """
     number = 0
     show = visible if sys.stdout.isatty() else _one_line
     output = sys.stdout.buffer
     for lines in arriving_lines():
-        texts = [decode_line(line, number + place) for place, line in enumerate(lines, start=1)]
+        texts = [
+            clipped(
+                decode_line(line, at), translator.source, max_length, f"standard input, line {at:,}"
+            )
+            for at, line in enumerate(lines, start=number + 1)
+        ]
         found = translator.translate(texts, settings, replace_unknown=replace_unknown)
         for text, translations in zip(texts, found, strict=True):
             number += 1

@@ -16,6 +16,8 @@ from seq2seq_cli.text.tokenizer import tokenizer_from_json
 from seq2seq_cli.text.vocabulary import BOS, EOS, PAD, UNK, Vocabulary
 
 SIDES = ("source", "target")
+MOST_CHARACTERS = 1_000
+"""Of a line that is clipped, for each token that it may have: more are not even looked at."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,14 @@ class Codec:
         for block in blocks(lines):
             result += map(find, self.tokenizer.tokens_batch(block))
         return result
+
+    def clip(self, line: str, most: int) -> str:
+        """`line` up to the end of its token number `most`; the whole where it has no more."""
+        if len(line) <= most:  # a token has a character at least
+            return line
+        start = line[: most * MOST_CHARACTERS]
+        offsets = self.tokenizer.encode(start).offsets
+        return start[: offsets[most - 1][1]] if len(offsets) > most else start
 
     def decode(self, ids: Sequence[int], replacements: Mapping[int, str] | None = None) -> Decoding:
         """The raw text of ids up to the first end mark; padding and begin marks are dropped.
