@@ -51,9 +51,7 @@ def _fuzz(reader: str, arguments: list[str]) -> None:
     with atheris.instrument_imports(include=["seq2seq_cli", "tomllib"]):
         from benchmarks import fuzz_readers
     folder = fuzz_readers.memory_folder()
-    atheris.Setup(
-        [sys.argv[0], *arguments], lambda data: fuzz_readers.read(reader, folder, data)
-    )
+    atheris.Setup([sys.argv[0], *arguments], lambda data: fuzz_readers.read(reader, folder, data))
     atheris.Fuzz()
 
 
@@ -68,7 +66,10 @@ def _measured(reader: str, work: Path, seconds: int, runs: int) -> dict[str, Any
     command += ["-max_len=4096", "-timeout=600", "-rss_limit_mb=2048", "-print_final_stats=1"]
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
     (work / f"{reader}.log").write_text(done.stdout + done.stderr, encoding="utf-8")
-    return _facts(done.stderr, found)
+    facts = _facts(done.stderr, found)
+    if not facts["executions"]:
+        raise SystemExit(f"{reader} was not run: {done.stderr[-500:]}")
+    return facts
 
 
 def _write_seeds(reader: str, corpus: Path) -> None:

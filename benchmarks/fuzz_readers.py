@@ -1,4 +1,4 @@
-"""The readers of files as functions of bytes: each takes anything, and raises `S2SError` or nothing.
+"""The readers of files as functions of bytes: each takes anything, and raises `S2SError` alone.
 
 Each writes the bytes where its file would be and reads them as commands do. Where a file carries a
 checksum, the bytes are also read with a checksum that fits them, so that what is behind it is
@@ -42,7 +42,7 @@ def read(reader: str, folder: Path, data: bytes) -> None:
 
 
 def _versions(data: bytes) -> list[bytes]:
-    """The bytes, and the same JSON with the checksum that fits, where they are an object with one."""
+    """The bytes, and the same JSON with the checksum that fits, where it has one."""
     with contextlib.suppress(ValueError, RecursionError):
         content = json.loads(data)
         if isinstance(content, dict) and "sha256" in content:
@@ -190,7 +190,8 @@ def _manifest_seeds() -> list[bytes]:
 
 def _config_seeds() -> list[bytes]:
     edited = b'format = 1\n[model]\nattention = "none"\ndropout = 0.1\n[training]\nseed = 3\n'
-    return [to_toml(resolve([])), edited, b"[origins]\n'a.b' = \"option\"\n", b"a.b.c = [1, {x = 1}]"]
+    nested = b"a.b.c = [1, {x = 1}]"
+    return [to_toml(resolve([])), edited, nested, b"[origins]\n'a.b' = \"option\"\n"]
 
 
 def _tokenizer_seeds() -> list[bytes]:
@@ -227,8 +228,9 @@ def _tsv_seeds() -> list[bytes]:
     import gzip
     import lzma
 
-    plain = "en\tfr\ta cat\tun chat\t0-0 1p1\nde\tx\r\n\n".encode()
-    return [plain, gzip.compress(plain), bz2.compress(plain), lzma.compress(plain), b"\xef\xbb\xbfa\tb"]
+    plain = b"en\tfr\ta cat\tun chat\t0-0 1p1\nde\tx\r\n\n"
+    packed = [module.compress(plain) for module in (gzip, bz2, lzma)]
+    return [plain, *packed, b"\xef\xbb\xbfa\tb"]
 
 
 def _history_seeds() -> list[bytes]:
