@@ -308,7 +308,8 @@ def a_good_run(folder: Path) -> Iterator[Hostile]:
         Path("good.tsv").write_text("".join(_lines()[:20]), encoding="utf-8")
         Path("good-train.tsv").write_text("".join(_lines()), encoding="utf-8")
         hostile.s2s("good", "prepare", "good-train.tsv", "--valid", "good.tsv", "--out", "data")
-        hostile.s2s("good", "train", "data", "--run", "good", *TINY)
+        watch = ("--watch", "bada gide", "--epochs", "2")
+        hostile.s2s("good", "train", "data", "--run", "good", *TINY, *watch)
         yield hostile
     finally:
         os.chdir(before)

@@ -8,6 +8,7 @@ can trust them.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ SOURCE, TARGET = "source", "target"
 DEFAULT_ROOT = Path("s2s-data")
 TOKEN_TYPES = (np.dtype(np.uint16), np.dtype(np.int32))
 _CHECKED_AT_ONCE = 2**22
+# All that numpy raises for headers that are damaged: it takes them to pieces as Python literals.
+_NO_ARRAY = (OSError, ValueError, EOFError, SyntaxError, TokenError, TypeError, OverflowError)
 
 Ids = NDArray[np.uint16] | NDArray[np.int32]
 
@@ -252,7 +255,7 @@ def _map(path: Path) -> NDArray[Any]:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise _damaged(path, "is missing") from None
-    except (OSError, ValueError, EOFError) as error:
+    except _NO_ARRAY as error:
         raise _damaged(path, f"is not an array ({visible(str(error))})") from error
     if not isinstance(array, np.ndarray):
         raise _damaged(path, "is not an array")
