@@ -27,7 +27,7 @@ from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.errors import S2SError
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.training.checkpoint import newest_checkpoint
-from seq2seq_cli.training.history import read_history
+from seq2seq_cli.training.history import WATCHED, read_history
 
 RESULTS = Path(__file__).parent / "results" / "damage.json"
 SMALL = 2_048
@@ -78,10 +78,12 @@ def read_run(folder: Path) -> tuple[str, str]:
     return digest.hexdigest(), SAME
 
 
-def damages(data: bytes, most: int, chance: random.Random) -> Iterator[tuple[str, bytes]]:
+def damages(
+    data: bytes, most: int, small: int, chance: random.Random
+) -> Iterator[tuple[str, bytes]]:
     """Copies of a file, each damaged in one place, with what was done."""
     every = range(len(data))
-    places = every if len(data) <= SMALL else sorted(chance.sample(every, min(most, len(data))))
+    places = every if len(data) <= small else sorted(chance.sample(every, min(most, len(data))))
     for place in places:
         yield "cut", data[:place]
         flipped = data[place] ^ (1 << chance.randrange(8))
@@ -104,15 +106,18 @@ def outcome(folder: Path, path: Path, damaged: bytes, reading: Reading, right: s
     return answer if path.read_bytes() == damaged else CHANGED
 
 
-def try_folder(folder: Path, reading: Reading, most: int) -> dict[str, dict[str, int]]:
-    """Damage every file of a folder in turn; outcomes by file and kind of damage."""
+def try_folder(
+    folder: Path, reading: Reading, most: int, small: int = SMALL, only: str | None = None
+) -> dict[str, dict[str, int]]:
+    """Damage every file of a folder, or the `only` one, in turn; outcomes by file and damage."""
     chance, counts = random.Random(1), {}
-    right = {reading(folder)[0]}
+    whole = reading(folder)[0]
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        if path.name in NOT_READ or "tsv" in path.parts:
+        if path.name in NOT_READ or only not in (None, path.name):
             continue
         data, count = path.read_bytes(), Counter[str]()
-        for kind, damaged in damages(data, most, chance):
+        right = {whole} | set(_without_last_lines(folder, path, data, reading))
+        for kind, damaged in damages(data, most, small, chance):
             count[f"{kind}: {outcome(folder, path, damaged, reading, right)}"] += 1
         path.write_bytes(data)
         counts[str(path.relative_to(folder))] = {"bytes": len(data), **count}
@@ -120,25 +125,45 @@ def try_folder(folder: Path, reading: Reading, most: int) -> dict[str, dict[str,
     return counts
 
 
+def _without_last_lines(folder: Path, path: Path, data: bytes, reading: Reading) -> Iterator[str]:
+    """What is right where lines at the end of a diary are missing: it is appended to, and a last
+    line without its end is passed over.
+    """
+    lines = data.splitlines(keepends=True) if path.name == WATCHED else []
+    for count in range(len(lines)):
+        path.write_bytes(b"".join(lines[:count]))
+        yield reading(folder)[0]
+    path.write_bytes(data)
+
+
 def main() -> None:
     """A small dataset and a run on it, made by the commands and damaged file by file."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_000)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--only", help="the name of a file; the others keep their figures")
     options = parser.parse_args()
     place = options.out.resolve()
     torch.set_num_threads(1)
+    found: dict[str, dict[str, dict[str, int]]] = {"dataset": {}, "run": {}}
+    if options.only:
+        found = json.loads(place.read_text("utf-8"))["files"]
     with tempfile.TemporaryDirectory(dir=_memory()) as name, a_good_run(Path(name)):
-        found = {
-            "dataset": try_folder(Path("data"), read_dataset, options.most),
-            "run": try_folder(Path("good"), read_run, options.most),
-        }
+        for folder, what, reading in (
+            ("data", "dataset", read_dataset),
+            ("good", "run", read_run),
+        ):
+            found[what] |= try_folder(Path(folder), reading, options.most, only=options.only)
+            _keep(place, found)
+    print(place.read_text("utf-8")[:600])
+
+
+def _keep(place: Path, found: dict[str, dict[str, dict[str, int]]]) -> None:
     total = Counter[str]()
-    for files in found.values():
-        for count in files.values():
-            for kind, number in count.items():
-                if kind != "bytes":
-                    total[kind.split(": ")[1]] += number
+    for count in (count for files in found.values() for count in files.values()):
+        for kind, number in count.items():
+            if kind != "bytes":
+                total[kind.split(": ")[1]] += number
     facts = {
         "machine": machine.describe(),
         "date": datetime.date.today().isoformat(),
@@ -148,7 +173,6 @@ def main() -> None:
         "files": found,
     }
     place.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps({key: facts[key] for key in ("damaged_copies", "outcomes", "bad")}))
 
 
 def _memory() -> str | None:

@@ -320,13 +320,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append")
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first input")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     place = options.out.resolve()
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, a_good_run(Path(folder)) as hostile:
         for number, (name, data, sentence) in enumerate(inputs(quick=options.quick)):
-            if options.only and name not in options.only:
+            if number < options.first or (options.only and name not in options.only):
                 continue
             hostile.try_input(number, name, data, sentence)
             print(f"{number:4} {name}: {hostile.findings.bad} bad so far", flush=True)

@@ -126,6 +126,7 @@ def _check_lengths(split: SplitEncoder, tokens: dict[str, Numbered]) -> None:
         if longest > LONGEST_HELD_OUT:
             number = split.pairs + int(numbered.lengths.argmax()) + 1
             raise InputError(
-                f"{split.name}, pair {number:,}: its {side} has {longest:,} tokens; at most {LONGEST_HELD_OUT:,} are possible "
-                "in a split that is not for training. Is it a line of text? Remove the pair."
+                f"{split.name}, pair {number:,}: its {side} has {longest:,} tokens; at most "
+                f"{LONGEST_HELD_OUT:,} are possible in a split that is not for training. Is it a "
+                "line of text? Remove the pair."
             )

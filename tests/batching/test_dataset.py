@@ -198,7 +198,7 @@ def test_a_header_that_does_not_end(folder: Path) -> None:
 def test_a_flipped_bit_is_named_before_anything_is_learned_from_it(folder: Path) -> None:
     path = folder / "train.target.tokens.npy"
     data = bytearray(path.read_bytes())
-    data[-2] ^= 1  # another id, and a valid one
+    data[-4] ^= 1  # another id, and a valid one
     path.write_bytes(data)
     text = splitting(folder)
     assert "train.target.tokens.npy: its bytes 0 to 138 are not those that were written" in text

@@ -176,3 +176,20 @@ def test_a_reader_that_goes_away_ends_it_quietly(start: Start) -> None:
         time.sleep(0.05)
     assert process.wait(30) == 0
     assert process.stderr.read() == b""
+
+
+def test_an_endless_line_is_cut_and_that_is_said(
+    s2s: Callable[..., Result], copy_run: Path
+) -> None:
+    one = ("--run", str(copy_run), "--threads", "1", "--beam", "1", "--max-length", "3")
+    lines = f"bada gide\n{'moku ' * 50_000}\n{'x' * 11_000_000}\nlira\n"
+    result = s2s("translate", *one, stdin=lines)
+    first, second, _, last = result.stdout.splitlines()
+    assert (first, last) == ("bada gide", "lira")
+    assert second == "moku moku moku"
+    assert "warning: standard input, line 2: more than 3 tokens; what comes after" in result.stderr
+    shown = " ".join(s2s("attend", "moku " * 50, *one).stderr.split())
+    assert shown.startswith("warning: the sentence: more than 3 tokens")
+    aligned = s2s("align", "-", *one[:4], "--max-length", "3", stdin=f"{'moku ' * 9}\tmoku\n")
+    assert "warning: pair 1: more than 3 tokens" in aligned.stderr
+    assert aligned.stdout.count("\n") == 1
