@@ -141,6 +141,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=int, default=1_000)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--small", type=int, default=SMALL, help="bytes damaged at every offset")
     parser.add_argument("--only", help="the name of a file; the others keep their figures")
     options = parser.parse_args()
     place = options.out.resolve()
@@ -153,7 +154,9 @@ def main() -> None:
             ("data", "dataset", read_dataset),
             ("good", "run", read_run),
         ):
-            found[what] |= try_folder(Path(folder), reading, options.most, only=options.only)
+            found[what] |= try_folder(
+                Path(folder), reading, options.most, options.small, options.only
+            )
             _keep(place, found)
     print(place.read_text("utf-8")[:600])
 

@@ -50,7 +50,10 @@ def _fuzz(reader: str, arguments: list[str]) -> None:
 
     with atheris.instrument_imports(include=["seq2seq_cli", "tomllib"]):
         from benchmarks import fuzz_readers
-    folder = fuzz_readers.memory_folder()
+
+        folder = fuzz_readers.memory_folder()
+        for seed in fuzz_readers.seeds(reader):  # so that all that it imports is counted
+            fuzz_readers.read(reader, folder, seed)
     atheris.Setup([sys.argv[0], *arguments], lambda data: fuzz_readers.read(reader, folder, data))
     atheris.Fuzz()
 
