@@ -99,7 +99,7 @@ def align(
         ),
     ] = LinkFormat.pharaoh,
     device: DeviceOption = DeviceName.auto,
-    max_length: MaxLengthOption = MAX_LENGTH,
+    max_length: MaxLengthOption = 3 * MAX_LENGTH,  # forcing is quicker than searching
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
     json: JsonOption = False,

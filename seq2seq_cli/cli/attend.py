@@ -7,7 +7,6 @@ import typer
 
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
-    MAX_LENGTH,
     BeamOption,
     CoveragePenaltyOption,
     DeviceName,
@@ -23,6 +22,9 @@ from seq2seq_cli.cli.options import (
     SaveOption,
     ThreadsOption,
 )
+
+LONGEST_SHOWN = 300
+"""Tokens of a sentence: a table of more takes long to draw, and nobody can read it."""
 
 
 def attend(
@@ -59,7 +61,7 @@ def attend(
     ] = True,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
-    max_length: MaxLengthOption = MAX_LENGTH,
+    max_length: MaxLengthOption = LONGEST_SHOWN,
     threads: ThreadsOption = 0,
     json: JsonOption = False,
     save: SaveOption = None,
