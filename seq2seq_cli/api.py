@@ -5,6 +5,7 @@ A thin face over the same path that the commands take.
 
 from collections.abc import Sequence
 from pathlib import Path
+from warnings import warn
 
 from seq2seq_cli.model.device import choose_device, choose_precision
 from seq2seq_cli.model.run import Run
@@ -67,6 +68,8 @@ def load(run: str | Path, *, device: str = "auto", precision: str | None = None)
         InputError: if the folder is not a run, is damaged, or the device is not there.
     """
     opened = Run.open(Path(run))
+    for warning in opened.warnings:
+        warn(warning, stacklevel=2)
     where = choose_device(device)
     wanted = precision or opened.config.training.precision
     translator = Translator(

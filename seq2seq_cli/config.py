@@ -15,6 +15,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import read_bounded
 
 AttentionKind = Literal["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"]
 CellKind = Literal["gru", "lstm"]
@@ -172,17 +173,13 @@ def read_config_file(path: Path) -> dict[str, Any]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_CONFIG_BYTES + 1)
-        if len(data) > MOST_CONFIG_BYTES:
-            raise InputError(f"{path} is larger than {MOST_CONFIG_BYTES:,} bytes: not a config.")
-        return tomllib.loads(data.decode("utf-8"))
+        return tomllib.loads(read_bounded(path, MOST_CONFIG_BYTES).decode("utf-8"))
     except OSError as error:
         raise InputError(
             f"cannot read the configuration {path}: {error.strerror}. Name a TOML file."
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}.") from error
+    except (ValueError, RecursionError) as error:  # also of whole numbers without end
+        raise InputError(f"{path} is not valid TOML: {str(error)[:200]}.") from error
 
 
 def _settings(data: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from seq2seq_cli.corpus.selection import Corpus
 from seq2seq_cli.corpus.sources import PairSource
 from seq2seq_cli.corpus.splitting import TRAIN, VALID, HashSplit
 from seq2seq_cli.errors import InputError, WorkError
+from seq2seq_cli.sealed import checksums_of
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.tokenizer import Tokenizer
 
@@ -72,6 +73,8 @@ def fill_folder(folder: Path, plan: Plan, progress: Progress) -> records.Manifes
         codec.save(folder, side)
         sizes[side] = len(codec.vocabulary)
     made = _manifest(plan, cleaner, sizes, _split_records(plan, splits, lengths))
+    names = (path.name for path in folder.iterdir() if path.is_file())
+    made = made.model_copy(update={"files": checksums_of(folder, names)})
     (folder / records.FILE_NAME).write_bytes(made.to_bytes())
     return made
 

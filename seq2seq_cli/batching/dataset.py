@@ -1,12 +1,14 @@
 """A prepared dataset: splits of token ids in memory-mapped arrays, beside their raw lines.
 
 Knows nothing of batches or models. `Dataset.open` checks that the arrays have the sizes that the
-manifest gives; opening a split checks every offset and id, so that later code can trust them.
+manifest gives; opening a split checks their checksums and every offset and id, so that later code
+can trust them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from rapidfuzz import process
 
 from seq2seq_cli.batching.manifest import Lengths, Manifest, read_manifest
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import Checksums, check_bytes, check_file, check_folder
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.visible import visible
 
@@ -22,6 +25,8 @@ SOURCE, TARGET = "source", "target"
 DEFAULT_ROOT = Path("s2s-data")
 TOKEN_TYPES = (np.dtype(np.uint16), np.dtype(np.int32))
 _CHECKED_AT_ONCE = 2**22
+# All that numpy raises for headers that are damaged: it takes them to pieces as Python literals.
+_NO_ARRAY = (OSError, ValueError, EOFError, SyntaxError, TokenError, TypeError, OverflowError)
 
 Ids = NDArray[np.uint16] | NDArray[np.int32]
 
@@ -58,6 +63,7 @@ class Split:
     _sides: dict[str, _Side] = field(repr=False)
     _has_links: bool
     _has_labels: bool
+    _checksums: Checksums | None = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.source_lengths)
@@ -81,6 +87,8 @@ class Split:
     def raw_pairs(self) -> Iterator[tuple[str, str]]:
         """The raw source and target line of every pair, read one by one."""
         paths = [self.text_path(side) for side in (SOURCE, TARGET)]
+        for path in paths:
+            check_file(path, self._checksums)
         try:
             with paths[0].open("rb") as sources, paths[1].open("rb") as targets:
                 for _, source, target in zip(range(len(self)), sources, targets, strict=True):
@@ -107,11 +115,13 @@ class Split:
     def _lines(self, what: str) -> list[str]:
         path = self.text_path(what)
         try:
-            lines = path.read_bytes().decode("utf-8").split("\n")[:-1]
+            data = path.read_bytes()
+            lines = data.decode("utf-8").split("\n")[:-1]
         except (OSError, UnicodeDecodeError) as error:
             raise _damaged(path, f"cannot be read ({visible(str(error))})") from error
         if len(lines) != len(self):
             raise _damaged(path, f"has {len(lines):,} lines where {len(self):,} are expected")
+        check_bytes(data, path, self._checksums)
         return lines
 
 
@@ -133,14 +143,16 @@ class Dataset:
         """Open a dataset folder and check that its files fit its manifest.
 
         Raises:
-            InputError: if it is not a dataset, was made by a newer s2s, or is damaged.
+            InputError: if it is not a dataset, was made by a newer s2s, is damaged, or holds a
+                link that leads out of it.
         """
         manifest = read_manifest(folder)
+        check_folder(folder)
         dataset = cls(
             folder=folder,
             manifest=manifest,
-            source=Codec.load(folder, SOURCE),
-            target=Codec.load(folder, TARGET),
+            source=Codec.load(folder, SOURCE, manifest.files),
+            target=Codec.load(folder, TARGET, manifest.files),
         )
         for side, codec, size in (
             (SOURCE, dataset.source, manifest.source.vocabulary_size),
@@ -161,7 +173,7 @@ class Dataset:
         return tuple(self.manifest.splits)
 
     def split(self, name: str) -> Split:
-        """Open a split, after a check of all its offsets and ids.
+        """Open a split, after a check of the checksums, offsets and ids of its arrays.
 
         Raises:
             InputError: naming the closest split if there is none of this name; if it is damaged.
@@ -180,6 +192,7 @@ class Dataset:
             _sides=sides,
             _has_links=record.links,
             _has_labels=record.labels,
+            _checksums=self.manifest.files,
         )
 
     def _unknown(self, name: str) -> InputError:
@@ -207,6 +220,8 @@ class Dataset:
         return _Side(ids=ids, offsets=offsets)
 
     def _check(self, name: str, side: str, arrays: _Side, vocabulary_size: int) -> None:
+        for kind in ("tokens", "offsets"):
+            check_file(self.folder / f"{name}.{side}.{kind}.npy", self.manifest.files)
         if (np.diff(arrays.offsets) < 0).any():
             raise _damaged(self.folder / f"{name}.{side}.offsets.npy", "has offsets that go back")
         for ids in _pieces(arrays.ids):
@@ -240,7 +255,7 @@ def _map(path: Path) -> NDArray[Any]:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except FileNotFoundError:
         raise _damaged(path, "is missing") from None
-    except (OSError, ValueError, EOFError) as error:
+    except _NO_ARRAY as error:
         raise _damaged(path, f"is not an array ({visible(str(error))})") from error
     if not isinstance(array, np.ndarray):
         raise _damaged(path, "is not an array")

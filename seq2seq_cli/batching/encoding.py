@@ -13,9 +13,12 @@ from seq2seq_cli.corpus.cleaning import Cleaner
 from seq2seq_cli.corpus.overlap import Overlap
 from seq2seq_cli.corpus.sources import Row
 from seq2seq_cli.corpus.splitting import TRAIN, text_digest
+from seq2seq_cli.errors import InputError
 from seq2seq_cli.text.tokenizer import Tokenizer
 
 CHUNK = 10_000
+LONGEST_HELD_OUT = 10_000
+"""Tokens of a side of a pair that is not for training: held-out lines are never cleaned."""
 
 
 class SplitEncoder:
@@ -110,5 +113,20 @@ class Encoder:
             digests = (d for d, keep in zip(split.digests, mask, strict=True) if keep)
             for row, digest in zip(rows, digests, strict=True):
                 self._overlap.train(text_digest(row.source), digest)
+        else:
+            _check_lengths(split, tokens)
         split.write(rows, tokens)
         split.rows, split.digests = [], []
+
+
+def _check_lengths(split: SplitEncoder, tokens: dict[str, Numbered]) -> None:
+    """Refuse what no validation would ever get through."""
+    for side, numbered in tokens.items():
+        longest = int(numbered.lengths.max(initial=0))
+        if longest > LONGEST_HELD_OUT:
+            number = split.pairs + int(numbered.lengths.argmax()) + 1
+            raise InputError(
+                f"{split.name}, pair {number:,}: its {side} has {longest:,} tokens; at most "
+                f"{LONGEST_HELD_OUT:,} are possible in a split that is not for training. Is it a "
+                "line of text? Remove the pair."
+            )

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import is_whole, read_bounded, sealed
 from seq2seq_cli.text.visible import visible
 
 FILE_NAME = "manifest.json"
@@ -113,6 +114,8 @@ class Manifest(_Record):
         valid_share, test_share: shares of the training source set apart by hash; 0 for none.
         suggested_preset: the training preset that fits, and `preset_reason`: why.
         splits: by name, `train` and `valid` first.
+        files: the SHA-256 of each 4 MiB of every file, by name; None in datasets of before.
+        sha256: that of all else in the manifest.
     """
 
     format: Literal["s2s-dataset"]
@@ -134,6 +137,8 @@ class Manifest(_Record):
     preset_reason: str = ""
     cleaning: Cleaning
     splits: dict[Annotated[str, StringConstraints(pattern=SPLIT_NAME)], SplitRecord]
+    files: dict[str, tuple[str, ...]] | None = None
+    sha256: str | None = None
 
     @field_validator("splits")
     @classmethod
@@ -143,8 +148,9 @@ class Manifest(_Record):
         return splits
 
     def to_bytes(self) -> bytes:
-        """Its JSON, for people to read too."""
-        return (self.model_dump_json(indent=2) + "\n").encode()
+        """Its JSON, for people to read too, sealed by a checksum."""
+        content = sealed(json.loads(self.model_dump_json()))
+        return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
 
     @property
     def created_at(self) -> datetime:
@@ -178,8 +184,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _read_bounded(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(_MOST_BYTES)
+        return read_bounded(path, _MOST_BYTES)
     except OSError as error:
         raise InputError(f"{visible(str(path))} cannot be read: {error.strerror}.") from error
 
@@ -203,7 +208,7 @@ def _parse(data: bytes, shown: str) -> Manifest:
             f"{FORMAT_VERSION}). Upgrade s2s, or prepare the data again with this one."
         )
     try:
-        return Manifest.model_validate_json(data)
+        manifest = Manifest.model_validate_json(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -211,3 +216,9 @@ def _parse(data: bytes, shown: str) -> Manifest:
             f"{shown}: its {FILE_NAME} is damaged at `{visible(place)}` "
             f"({visible(first['msg'])}). Prepare the data again."
         ) from None
+    if not is_whole(content):
+        raise InputError(
+            f"{shown}: its {FILE_NAME} is damaged: it does not fit its own checksum. "
+            "Prepare the data again."
+        )
+    return manifest

@@ -53,7 +53,7 @@ class PrepareReport:
         return {
             "folder": str(self.folder),
             "seconds": round(self.seconds, 3),
-            **self.manifest.model_dump(mode="json"),
+            **self.manifest.model_dump(mode="json", exclude={"files", "sha256"}),
             "notes": list(self.notes),
         }
 

@@ -16,11 +16,13 @@ from seq2seq_cli.cli.link_options import (
 )
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     DataOption,
     DeviceName,
     DeviceOption,
     EnsembleOption,
     JsonOption,
+    MaxLengthOption,
     PrecisionOption,
     RunsOption,
     ThreadsOption,
@@ -108,6 +110,7 @@ def align(
         ),
     ] = LinkFormat.pharaoh,
     device: DeviceOption = DeviceName.auto,
+    max_length: MaxLengthOption = 3 * MAX_LENGTH,  # forcing is quicker than searching
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
     json: JsonOption = False,
@@ -145,4 +148,5 @@ def align(
     translator = open_translator(system, device=device, precision=precision, threads=threads)
     aligner = make_aligner(system, translator, choices, device=device, precision=precision)
     written = LinkFormat.json if json else format_
-    aligning.align_stream(aligner, read_chunks(named, system.first), written.value)
+    chunks = aligning.clipped_pairs(read_chunks(named, system.first), translator, max_length)
+    aligning.align_stream(aligner, chunks, written.value)

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from seq2seq_cli.cli.lines import clipped
 from seq2seq_cli.cli.pairs import Pair
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.scoring.aligner import AlignedPair, Aligner
 from seq2seq_cli.scoring.alignment import format_links
+from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.views.facts import to_json
 
 DIGITS = 4
@@ -23,6 +25,23 @@ def one_tsv(argument: str | None, option: str | None) -> str | None:
     if argument is not None and option is not None:
         raise InputError("the TSV is named twice: as the argument and as --tsv. Give it once.")
     return option if argument is None else argument
+
+
+def clipped_pairs(
+    chunks: Iterator[list[Pair]], translator: Translator, most: int
+) -> Iterator[list[Pair]]:
+    """The pairs with at most so many tokens on a side; where something is left out, it is said."""
+    number, sides = 0, (translator.source, translator.target)
+    for pairs in chunks:
+        short: list[Pair] = []
+        for pair in pairs:
+            number += 1
+            place = f"pair {number:,}"
+            source, target = (
+                clipped(line, codec, most, place) for line, codec in zip(pair, sides, strict=True)
+            )
+            short.append((source, target))
+        yield short
 
 
 def align_stream(aligner: Aligner, chunks: Iterator[list[Pair]], written: str) -> None:

@@ -16,12 +16,16 @@ from seq2seq_cli.cli.options import (
     ForceSaveOption,
     JsonOption,
     LengthPenaltyOption,
+    MaxLengthOption,
     NBestOption,
     PrecisionOption,
     RunsOption,
     SaveOption,
     ThreadsOption,
 )
+
+LONGEST_SHOWN = 300
+"""Tokens of a sentence: a table of more takes long to draw, and nobody can read it."""
 
 
 def attend(
@@ -68,6 +72,7 @@ def attend(
     ] = True,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
+    max_length: MaxLengthOption = LONGEST_SHOWN,
     threads: ThreadsOption = 1,
     json: JsonOption = False,
     save: SaveOption = None,
@@ -86,7 +91,9 @@ def attend(
         from seq2seq_cli.cli.opening import search_settings
         from seq2seq_cli.cli.systems import open_systems, open_translator
 
-    look = attending.LookOptions(numbers=numbers, pieces=pieces, end=end, json=json)
+    look = attending.LookOptions(
+        numbers=numbers, pieces=pieces, end=end, json=json, max_length=max_length
+    )
     place = attending.Place(path=save, font=font, force=force)
     if history:
         from seq2seq_cli.cli.history import show_history

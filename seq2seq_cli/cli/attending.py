@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from seq2seq_cli.cli.conditions import line_of
-from seq2seq_cli.cli.lines import decode_line
+from seq2seq_cli.cli.lines import clipped, decode_line
 from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.cli.saving import saved_at_end
 from seq2seq_cli.cli.systems import System
@@ -49,6 +49,8 @@ class LookOptions:
     pieces: bool
     end: bool
     json: bool
+    max_length: int
+    """Tokens of a sentence, or of a given target, that are read"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,10 @@ def show_sentence(
     runs: list[Shown], line: str, target: str | None, look: LookOptions
 ) -> list[Picture]:
     """Translate, or force, and print the alignment of each hypothesis by each run."""
+    reader, most = runs[0].translator, look.max_length
+    line = clipped(line, reader.source, most, "the sentence")
+    if target is not None:
+        target = clipped(target, reader.target, most, "the target")
     found = [
         attend(run.translator, line, run.settings, target=target, pieces=look.pieces)
         for run in runs

@@ -107,13 +107,12 @@ class _Done:
 
 
 def _translated(ready: Ready) -> _Done:
-    sources = [line for text in ready.texts for line in text.sources]
     facts = {
         "attention": ready.system.attention,
         "search": asdict(ready.settings),
         "precision": ready.translator.precision,
     }
-    lines = translated_lines(ready, sources)
+    lines = translated_lines(ready, ready.texts)
     return _Done(system=ready.system, texts=ready.texts, lines=lines, facts=facts)
 
 

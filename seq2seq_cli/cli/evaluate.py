@@ -18,6 +18,7 @@ from seq2seq_cli.cli.link_options import (
 )
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     BeamOption,
     CoveragePenaltyOption,
     DataOption,
@@ -26,6 +27,7 @@ from seq2seq_cli.cli.options import (
     EnsembleOption,
     JsonOption,
     LengthPenaltyOption,
+    MaxLengthOption,
     PrecisionOption,
     RunsOption,
     ThreadsOption,
@@ -179,6 +181,7 @@ def evaluate(
     shift: ShiftOption = False,
     reverse: ReverseOption = None,
     symmetrize: CombineOption = None,
+    max_length: MaxLengthOption = MAX_LENGTH,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
@@ -233,6 +236,7 @@ def evaluate(
         beam=beam,
         length_penalty=length_penalty,
         coverage_penalty=coverage_penalty,
+        max_length=max_length,
     )
     own_texts = [alignment_error.with_gold(own, choices) for own in texts[: len(systems)]]
     each = evaluating.each_system(systems, own_texts, how)

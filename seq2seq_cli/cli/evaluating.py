@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import RenderableType
 
 from seq2seq_cli.cli.conditions import Conditions
+from seq2seq_cli.cli.lines import clipped
 from seq2seq_cli.cli.opening import search_settings
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.cli.reports import Baseline, Outcome, Report, Requests, more_reports
@@ -42,6 +43,17 @@ class Ready:
     translator: Translator
     settings: SearchSettings
     texts: list[Texts]
+    max_length: int
+    """Tokens of a source that are read"""
+
+    def encoded(self, text: Texts) -> list[list[int]]:
+        """The ids of each source; where one is too long, the rest is left out, and that is said."""
+        source = self.translator.source
+        lines = (
+            clipped(line, source, self.max_length, f"{text.name}, source {number:,}")
+            for number, line in enumerate(text.sources, start=1)
+        )
+        return source.encode_batch(lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +66,8 @@ class DecodingOptions:
     beam: int | None
     length_penalty: float | None
     coverage_penalty: float | None
+    max_length: int
+    """Tokens of a source that are read"""
 
 
 def each_system(
@@ -73,15 +87,21 @@ def each_system(
             length_penalty=how.length_penalty,
             coverage_penalty=how.coverage_penalty,
         )
-        yield Ready(system=system, translator=translator, settings=settings, texts=own_texts)
+        yield Ready(
+            system=system,
+            translator=translator,
+            settings=settings,
+            texts=own_texts,
+            max_length=how.max_length,
+        )
 
 
-def translated_lines(ready: Ready, sources: list[str]) -> list[str]:
+def translated_lines(ready: Ready, texts: list[Texts]) -> list[str]:
     """What a system makes of the sources; said on standard error, since it takes its time."""
+    sources = [ids for text in texts for ids in ready.encoded(text)]
     said = f"{ready.system.path}: translating {count_lines(len(sources))}"
     print_message(human_console(stderr=True), said)
-    translator = ready.translator
-    return translator.best_lines(translator.source.encode_batch(sources), ready.settings)
+    return ready.translator.best_lines(sources, ready.settings)
 
 
 def baseline_of(
@@ -89,7 +109,7 @@ def baseline_of(
 ) -> Baseline | None:
     """What the run that others are compared with makes of the lines; None where there is none."""
     for ready in each_system(systems, texts, how):
-        lines = {text.name: translated_lines(ready, text.sources) for text in ready.texts}
+        lines = {text.name: translated_lines(ready, [text]) for text in ready.texts}
         return Baseline(path=ready.system.path, name=ready.system.name, lines=lines)
     return None
 
@@ -111,7 +131,7 @@ def score_and_show(
     translator, console = one.translator, human_console()
     for text in one.texts:
         alignment = alignment_of(text)
-        sources = translator.source.encode_batch(text.sources)
+        sources = one.encoded(text)
         best = translator.best(sources, one.settings)
         hypotheses = translator.lines(best)
         evaluation = evaluate_lines(

@@ -10,6 +10,7 @@ from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import RUNS, Run, latest_run
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import settings_of
+from seq2seq_cli.views.console import human_console, print_message
 
 
 def find_run(folder: Path | None) -> Path:
@@ -24,6 +25,12 @@ def find_run(folder: Path | None) -> Path:
             f"there is no run in ./{RUNS}. Train one with `s2s train`, or name one with --run."
         )
     return found
+
+
+def say_warnings(run: Run) -> None:
+    """What a run has to say about itself, on standard error."""
+    for warning in run.warnings:
+        print_message(human_console(stderr=True), f"warning: {warning}")
 
 
 def search_settings(

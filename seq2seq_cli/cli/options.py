@@ -59,6 +59,14 @@ BeamOption = Annotated[
     int | None,
     typer.Option("--beam", min=1, max=1_000, help="Hypotheses kept (default: the run's own, 5)."),
 ]
+MaxLengthOption = Annotated[
+    int,
+    typer.Option(
+        "--max-length", min=1, help="Tokens of a line that are read; what comes after is left out."
+    ),
+]
+MAX_LENGTH = 1_000
+"""Far more than sentences have, few enough for one to be done in seconds."""
 NBestOption = Annotated[int, typer.Option("--n-best", min=1, max=1_000, help="Hypotheses shown.")]
 LengthPenaltyOption = Annotated[
     float | None,

@@ -11,7 +11,7 @@ from typing import Any
 
 from seq2seq_cli.batching.dataset import Dataset
 from seq2seq_cli.cli.guiding import reopen_guide, same_guide
-from seq2seq_cli.cli.opening import find_run
+from seq2seq_cli.cli.opening import find_run, say_warnings
 from seq2seq_cli.cli.opening_data import open_dataset
 from seq2seq_cli.cli.training import (
     COMPUTING,
@@ -59,6 +59,7 @@ def resume_run(
     if folder is not None:
         clean(folder.parent)  # a killed replacement of the run gives back what it replaced
     run = Run.open(find_run(folder))
+    say_warnings(run)
     with hold(run.folder):
         for place in (run.folder, run.folder / FOLDER):
             clean(place)

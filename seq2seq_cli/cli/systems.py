@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from seq2seq_cli.cli.opening import find_run
+from seq2seq_cli.cli.opening import find_run, say_warnings
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
@@ -149,6 +149,8 @@ def open_translator(
     use_threads(threads)
     where = choose_device(device.value)
     models = [run.load_model(where) for run in system.runs]
+    for run in system.runs:
+        say_warnings(run)
     precisions = {_precision(run, precision, where) for run in system.runs}
     return Translator(
         model=Ensemble(models) if system.is_ensemble else models[0],

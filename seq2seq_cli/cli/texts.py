@@ -14,6 +14,9 @@ from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import Run
 
+MOST_CHARACTERS = 100_000
+"""Of a line of a file that is scored; prepared splits have their own bound."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Texts:
@@ -101,8 +104,20 @@ def _from_files(src: Path, ref: Path) -> Texts:
             f"the number of lines differs: {len(sources):,} in {src} and {len(references):,} in "
             f"{ref}. Each source needs its reference on the same line."
         )
+    _check_lengths(src, sources)
+    _check_lengths(ref, references)
     name = "stdin" if str(src) == "-" else src.name
     return Texts(name=name, sources=sources, references=references)
+
+
+def _check_lengths(path: Path, lines: list[str]) -> None:
+    """Refuse what no metric would get through in reasonable time."""
+    for number, line in enumerate(lines, start=1):
+        if len(line) > MOST_CHARACTERS:
+            raise InputError(
+                f"{path}, line {number:,} has {len(line):,} characters; at most "
+                f"{MOST_CHARACTERS:,} can be scored. Is it a line of text? Remove it from both."
+            )
 
 
 def _from_splits(dataset: Dataset, names: list[str] | None) -> Iterator[Texts]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from seq2seq_cli.errors import WorkError
+from seq2seq_cli.sealed import append_text
 from seq2seq_cli.training.events import Event, StepDone
 from seq2seq_cli.views.event_lines import format_event
 
@@ -43,7 +44,6 @@ class TrainLog:
         moment = datetime.now().astimezone().isoformat(timespec="seconds")
         lines = [f"{moment}  {line}\n" for line in words.split("\n")]
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.writelines(lines)
+            append_text(self._path, "".join(lines))
         except OSError as error:
             raise WorkError(f"cannot write {self._path}: {error.strerror}.") from error

@@ -185,5 +185,5 @@ def computing(trainer: Trainer) -> str:
 
 def fingerprint(manifest: Manifest) -> str:
     """A checksum of what a dataset was made of and how, not of when or by which name."""
-    facts = manifest.model_dump_json(exclude={"created", "made_by", "name"})
+    facts = manifest.model_dump_json(exclude={"created", "made_by", "name", "files", "sha256"})
     return hashlib.sha256(facts.encode()).hexdigest()

@@ -6,6 +6,7 @@ import typer
 
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
+    MAX_LENGTH,
     BeamOption,
     CoveragePenaltyOption,
     DeviceName,
@@ -13,6 +14,7 @@ from seq2seq_cli.cli.options import (
     EnsembleOption,
     JsonOption,
     LengthPenaltyOption,
+    MaxLengthOption,
     NBestOption,
     PrecisionOption,
     RunsOption,
@@ -34,12 +36,7 @@ def translate(
             help="Put the source word attended most in the place of an unknown target word.",
         ),
     ] = False,
-    max_length: Annotated[
-        int,
-        typer.Option(
-            "--max-length", min=1, help="Most tokens of a line; what is beyond is cut off."
-        ),
-    ] = 1_000,
+    max_length: MaxLengthOption = MAX_LENGTH,
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
@@ -67,5 +64,9 @@ def translate(
         coverage_penalty=coverage_penalty,
     )
     translating.translate_stream(
-        translator, settings, longest=max_length, replace_unknown=replace_unknown, json=json
+        translator,
+        settings,
+        max_length=max_length,
+        replace_unknown=replace_unknown,
+        json=json,
     )

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 
 from seq2seq_cli.cli.conditions import Conditions
-from seq2seq_cli.cli.lines import arriving_lines, decode_line, warn
+from seq2seq_cli.cli.lines import arriving_lines, clipped, decode_line
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
 from seq2seq_cli.text.visible import visible
@@ -20,46 +20,31 @@ def translate_stream(
     translator: Translator,
     settings: SearchSettings,
     *,
-    longest: int,
+    max_length: int,
     replace_unknown: bool,
     json: bool,
 ) -> None:
     """Translate standard input to standard output, both UTF-8, one line for each line.
 
-    What a line has beyond `longest` tokens is cut off, and that is said.
+    Of a line, at most `max_length` tokens are read.
     """
     number = 0
     show = visible if sys.stdout.isatty() else _one_line
     output = sys.stdout.buffer
     conditions = Conditions(translator.source, "standard input")
     for lines in arriving_lines():
-        texts = [decode_line(line, number + place) for place, line in enumerate(lines, start=1)]
-        for place, text in enumerate(texts, start=1):
-            conditions.check(text, number + place)
-        texts = [
-            _cut(translator, text, number + place, longest)
-            for place, text in enumerate(texts, start=1)
-        ]
+        texts = []
+        for at, arrived in enumerate(lines, start=number + 1):
+            text = decode_line(arrived, at)
+            conditions.check(text, at)
+            place = f"standard input, line {at:,}"
+            texts.append(clipped(text, translator.source, max_length, place))
         found = translator.translate(texts, settings, replace_unknown=replace_unknown)
         for text, translations in zip(texts, found, strict=True):
             number += 1
             for line in _output(number, text, translations, settings.n_best, json):
                 output.write(show(line).encode("utf-8", "replace") + b"\n")
         output.flush()
-
-
-def _cut(translator: Translator, text: str, number: int, longest: int) -> str:
-    """The first `longest` tokens of a text; memory and time grow by the square of its length."""
-    if len(text) <= longest:  # a token has a letter at least
-        return text
-    ids, encoding = translator.source.encode_with_offsets(text)
-    if len(ids) <= longest:
-        return text
-    warn(
-        f"standard input, line {number}: {len(ids):,} tokens; only the first {longest:,} are "
-        "translated (--max-length)."
-    )
-    return text[: encoding.offsets[longest - 1][1]]
 
 
 def _one_line(text: str) -> str:

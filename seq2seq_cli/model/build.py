@@ -3,8 +3,10 @@
 Knows nothing of training. Weights are read from safetensors alone: nothing is ever unpickled.
 """
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -17,6 +19,8 @@ from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.text.visible import visible
+
+METADATA, CHECKSUM = "__metadata__", "sha256"
 
 
 def build_model(
@@ -31,8 +35,24 @@ def build_model(
 
 
 def save_weights(path: Path, weights: dict[str, Tensor]) -> None:
-    """Write tensors as safetensors, atomically; tied ones are written once."""
-    write_atomic(path, save_bytes(_untied(weights)))
+    """Write tensors as safetensors, atomically, with a checksum; tied ones are written once."""
+    kept = _untied(weights)
+    header, data = _parted(save_bytes(kept))
+    write_atomic(path, save_bytes(kept, {CHECKSUM: _digest(header, data)}))
+
+
+def _parted(file: bytes) -> tuple[dict[str, Any], memoryview]:
+    """What a safetensors file says of its tensors, and their bytes."""
+    end = 8 + int.from_bytes(file[:8], "little")
+    return json.loads(file[8:end]), memoryview(file)[end:]
+
+
+def _digest(header: dict[str, Any], data: memoryview) -> str:
+    """The SHA-256 of tensors with their names, types and shapes."""
+    tensors = {name: facts for name, facts in header.items() if name != METADATA}
+    digest = hashlib.sha256(json.dumps(tensors, sort_keys=True).encode())
+    digest.update(data)
+    return digest.hexdigest()
 
 
 def _untied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -47,19 +67,50 @@ def _untied(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
-    """All tensors of a safetensors file, on the CPU.
+    """All tensors of a safetensors file, on the CPU, after a check of its checksum, if it has one.
 
     Raises:
         InputError: if the file is missing or damaged.
     """
     try:
-        return load_bytes(path.read_bytes())
+        file = path.read_bytes()
+        tensors = load_bytes(file)  # checks the header's sizes before anything is made of them
+        header, data = _parted(file)
+        checksum = header.get(METADATA, {}).get(CHECKSUM)
+        if checksum is not None and checksum != _digest(header, data):
+            raise ValueError("its checksum does not fit")
+        return tensors
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}.") from error
-    except (SafetensorError, ValueError, KeyError, json.JSONDecodeError) as error:
+    except (SafetensorError, ValueError, KeyError, RecursionError) as error:
         raise InputError(
             f"{path} is damaged ({visible(str(error))}). Copy it again, or train the run again."
         ) from error
+
+
+def check_size(
+    config: Config, vocabularies: tuple[int, int], tensors: dict[str, Tensor], *, origin: Path
+) -> None:
+    """Refuse settings that ask for far more weights than there are, before memory is taken.
+
+    Args:
+        config: settings, not trusted.
+        vocabularies: sizes of the source's and the target's.
+        tensors: all weights that there are.
+        origin: their file.
+
+    Raises:
+        InputError: if the embeddings and the recurrent weights alone would be more.
+    """
+    sizes, found = config.model, sum(tensor.numel() for tensor in tensors.values())
+    least = sum(vocabularies) * sizes.embedding_size
+    least += 6 * sizes.encoder_layers * sizes.encoder_size**2
+    least += 3 * sizes.decoder_layers * sizes.decoder_size**2
+    if least > found:
+        raise InputError(
+            f"{origin} does not fit its configuration: it holds {found:,} weights, and at least "
+            f"{least:,} are expected. Use the config.toml it was trained with."
+        )
 
 
 def load_weights(model: Seq2Seq, tensors: dict[str, Tensor], *, origin: Path) -> None:

@@ -9,14 +9,11 @@ from seq2seq_cli.errors import InputError
 from seq2seq_cli.search.alignment import Alignment, merge_alignment
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
-from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.encoding import Decoding, Encoding, Offsets, Tokenizer
 from seq2seq_cli.text.tokenizer import group_pieces
 from seq2seq_cli.text.vocabulary import EOS, SPECIALS, UNK
 
 END = SPECIALS[EOS]
-LONGEST = 1_000
-"""Tokens of a sentence, or of its given target, at most: a table grows by the square of them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,28 +49,15 @@ def attend(
         pieces: subwords as they are, not merged into words
 
     Raises:
-        InputError: if the line is blank, or a side has too many tokens.
+        InputError: if the line is blank.
     """
     if not translator.source.tokenizer.text_of(line).strip():
         raise InputError("the sentence is blank: there is nothing to attend to. Type some words.")
-    _check_length("sentence", line, translator.source)
-    if target is not None:
-        _check_length("target", target, translator.target)
     if target is None:
         (found,) = translator.translate([line], settings)
     else:
         found = (translator.force(line, target, settings),)
     return tuple(_attended(translator, line, translation, pieces) for translation in found)
-
-
-def _check_length(name: str, text: str, side: Codec) -> None:
-    if len(text) <= LONGEST:  # a token has a letter at least
-        return
-    tokens = len(side.encode(text))
-    if tokens > LONGEST:
-        raise InputError(
-            f"the {name} has {tokens:,} tokens, and at most {LONGEST:,} are shown. Shorten it."
-        )
 
 
 def _attended(translator: Translator, line: str, found: Translation, pieces: bool) -> Attended:

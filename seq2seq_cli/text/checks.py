@@ -9,29 +9,30 @@ from collections.abc import Collection
 from pathlib import Path
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import REMEDY, Checksums, check_bytes, read_bounded
 from seq2seq_cli.text.visible import visible
 
-MAXIMUM_BYTES = 1 << 30
+MAXIMUM_BYTES = 1 << 27
 MAXIMUM_TOKENS = 5_000_000
 MAXIMUM_TOKEN_LENGTH = 1_000
-_REMEDY = "The file is damaged or not made by s2s: prepare the dataset, or copy the run, anew."
 
 
 def damaged(origin: str, problem: str) -> InputError:
     """The error for a file whose content is not what it must be."""
-    return InputError(f"{origin}: {problem}. {_REMEDY}")
+    return InputError(f"{origin}: {problem}. {REMEDY}")
 
 
-def read_json(path: Path) -> object:
-    """The value in a JSON file of bounded size.
+def read_json(path: Path, checksums: Checksums | None = None) -> object:
+    """The value in a JSON file of bounded size, which fits its checksum where there is one.
 
     Raises:
-        InputError: if it is missing, unreadable, too large or no JSON.
+        InputError: if it is missing, unreadable, too large, no JSON or not what was written.
     """
     try:
-        if path.stat().st_size > MAXIMUM_BYTES:
-            raise damaged(str(path), f"expected at most {MAXIMUM_BYTES:,} bytes, found more")
-        return json.loads(path.read_bytes())
+        data = read_bounded(path, MAXIMUM_BYTES)
+        value: object = json.loads(data)
+        check_bytes(data, path, checksums)
+        return value
     except OSError as error:
         raise InputError(
             f"cannot read {path}: {error.strerror}. "

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq_cli.sealed import Checksums
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.text import checks
 from seq2seq_cli.text.encoding import Decoding, Encoding, Tokenizer, blocks
@@ -15,6 +16,8 @@ from seq2seq_cli.text.tokenizer import tokenizer_from_json
 from seq2seq_cli.text.vocabulary import BOS, EOS, PAD, UNK, Vocabulary
 
 SIDES = ("source", "target")
+MOST_CHARACTERS = 1_000
+"""Of a line that is clipped, for each token that it may have: more are not even looked at."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,16 @@ class Codec:
         for block in blocks(lines):
             result += map(find, self.tokenizer.tokens_batch(block))
         return result
+
+    def clip(self, line: str, most: int) -> str:
+        """`line` up to the end of the token number `most` of its text; features are kept."""
+        if len(line) <= most:  # a token has a character at least
+            return line
+        text = self.tokenizer.text_of(line)
+        start = text[: most * MOST_CHARACTERS]
+        offsets = self.tokenizer.encode(start).offsets
+        kept = start[: offsets[most - 1][1]] if len(offsets) > most else start
+        return kept + line[len(text) :]
 
     def decode(self, ids: Sequence[int], replacements: Mapping[int, str] | None = None) -> Decoding:
         """The raw text of ids up to the first end mark; padding and begin marks are dropped.
@@ -90,16 +103,21 @@ class Codec:
         write_atomic(vocabulary, _dump(self.vocabulary.to_json()))
 
     @classmethod
-    def load(cls, folder: Path, side: str) -> "Codec":
+    def load(cls, folder: Path, side: str, checksums: Checksums | None = None) -> "Codec":
         """Read what `save` has written.
+
+        Args:
+            folder: where.
+            side: "source" or "target".
+            checksums: what the folder says of its files; None: nothing.
 
         Raises:
             InputError: if a file is missing, damaged or newer than this version.
         """
         tokenizer, vocabulary = _paths(folder, side)
         return cls(
-            tokenizer_from_json(checks.read_json(tokenizer), origin=str(tokenizer)),
-            Vocabulary.from_json(checks.read_json(vocabulary), str(vocabulary)),
+            tokenizer_from_json(checks.read_json(tokenizer, checksums), origin=str(tokenizer)),
+            Vocabulary.from_json(checks.read_json(vocabulary, checksums), str(vocabulary)),
         )
 
 

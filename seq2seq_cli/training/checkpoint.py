@@ -20,11 +20,13 @@ from torch import Tensor
 
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.build import read_tensors
+from seq2seq_cli.sealed import read_bounded
 from seq2seq_cli.storage import new_folder
 
 FOLDER, TENSORS, STATE = "checkpoints", "state.safetensors", "state.json"
 FORMAT = 1
 KEPT = 2
+MOST_STATE_BYTES = 1 << 20
 
 
 @dataclass(kw_only=True)
@@ -109,7 +111,7 @@ def read_checkpoint(path: Path) -> tuple[Progress, dict[str, Tensor]]:
         InputError: if it is damaged or of a newer format.
     """
     try:
-        state: dict[str, Any] = json.loads((path / STATE).read_text("utf-8"))
+        state: dict[str, Any] = json.loads(read_bounded(path / STATE, MOST_STATE_BYTES))
         data = (path / TENSORS).read_bytes()
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"the checkpoint {path} is damaged: {error}.") from error

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import SEAL, is_whole, read_bounded, sealed
 from seq2seq_cli.search.alignment_json import alignment_from_json, alignment_to_json
 from seq2seq_cli.text.checks import count, damaged, mapping, number, sequence, string
 from seq2seq_cli.training.events import AttentionWatched
@@ -20,9 +21,9 @@ KEYS = (
 
 
 def watched_line(event: AttentionWatched) -> dict[str, object]:
-    """The event as JSON values."""
+    """The event as JSON values, with their checksum."""
     pieces = None if event.by_piece is None else alignment_to_json(event.by_piece)
-    return {
+    content = {
         "step": event.step,
         "epoch": event.epoch,
         "sentence": event.sentence,
@@ -33,6 +34,7 @@ def watched_line(event: AttentionWatched) -> dict[str, object]:
         "alignment": alignment_to_json(event.alignment),
         "by_piece": pieces,
     }
+    return sealed(content)
 
 
 def read_history(run: Path) -> list[AttentionWatched]:
@@ -47,21 +49,23 @@ def read_history(run: Path) -> list[AttentionWatched]:
     if not path.exists():
         return []
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = read_bounded(path, MOST_BYTES)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}. Copy the run anew.") from error
-    if len(data) > MOST_BYTES:
-        raise damaged(str(path), f"expected at most {MOST_BYTES:,} bytes, found more")
     lines = data.split(b"\n")[:-1]
     return [_event(line, f"{path}, line {place}") for place, line in enumerate(lines, start=1)]
 
 
 def _event(line: bytes, origin: str) -> AttentionWatched:
     try:
-        found = mapping(json.loads(line), KEYS, origin)
+        content = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise damaged(origin, "expected JSON in UTF-8, found something else") from error
+    if isinstance(content, dict) and not is_whole(content):
+        raise damaged(origin, "expected what fits its own checksum, found something else")
+    if isinstance(content, dict):
+        content.pop(SEAL, None)
+    found = mapping(content, KEYS, origin)
     target, pieces = found["target"], found["by_piece"]
     return AttentionWatched(
         step=count(found["step"], "step", origin),

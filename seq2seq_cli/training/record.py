@@ -5,13 +5,13 @@ that was stopped reads like that of one that was not. Knows nothing of terminals
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.errors import WorkError
+from seq2seq_cli.sealed import append_text
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.training.events import (
     AttentionWatched,
@@ -69,10 +69,8 @@ class StepLines:
             WorkError: if the file cannot be written.
         """
         try:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(facts, ensure_ascii=False) + "\n")
-                file.flush()
-                os.fsync(file.fileno())  # before the checkpoint that counts on it
+            line = json.dumps(facts, ensure_ascii=False) + "\n"
+            append_text(self.path, line, sync=True)  # before the checkpoint that counts on it
         except OSError as error:
             raise WorkError(f"cannot write {self.path}: {error.strerror}.") from error
 

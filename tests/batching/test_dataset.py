@@ -1,6 +1,7 @@
 """Opening datasets: what they give, and every way they can be wrong."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.corpus.selection import Corpus
 from seq2seq_cli.corpus.sources import ListPairs, Row
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.sealed import check_file, checksums_of, sealed
 
 
 def make(folder: Path, count: int = 5) -> Path:
@@ -43,7 +45,12 @@ def change(folder: Path, edit: Callable[[dict], object]) -> None:
     path = folder / "manifest.json"
     content = json.loads(path.read_text())
     edit(content)
-    path.write_text(json.dumps(content))
+    path.write_text(json.dumps(sealed(content)))
+
+
+def without_checksums(folder: Path) -> None:
+    """As datasets were before they had any."""
+    change(folder, lambda manifest: manifest.pop("files"))
 
 
 def opening(folder: Path) -> str:
@@ -182,6 +189,67 @@ def test_missing_and_cut_arrays(folder: Path) -> None:
     assert "valid.target.tokens.npy is missing" in opening(folder)
 
 
+def test_a_header_that_does_not_end(folder: Path) -> None:
+    path = folder / "train.source.tokens.npy"
+    path.write_bytes(path.read_bytes().replace(b"}", b" ", 1))
+    assert "train.source.tokens.npy is not an array" in opening(folder)
+
+
+def test_a_flipped_bit_is_named_before_anything_is_learned_from_it(folder: Path) -> None:
+    path = folder / "train.target.tokens.npy"
+    data = bytearray(path.read_bytes())
+    data[-4] ^= 1  # another id, and a valid one
+    path.write_bytes(data)
+    text = splitting(folder)
+    assert "train.target.tokens.npy: its bytes 0 to 138 are not those that were written" in text
+    assert "prepare the dataset" in text
+    without_checksums(folder)
+    assert len(Dataset.open(folder).split("train")) == 5
+
+
+def test_a_flipped_bit_in_a_later_block_is_named_by_its_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seq2seq_cli.sealed.BLOCK", 64)
+    path = folder / "train.source.txt"
+    path.write_bytes(b"x" * 200)
+    sums = checksums_of(folder, [path.name])
+    check_file(path, sums)
+    path.write_bytes(b"x" * 130 + b"y" + b"x" * 69)
+    with pytest.raises(InputError, match="its bytes 128 to 192 are not"):
+        check_file(path, sums)
+    path.write_bytes(b"x" * 192)
+    with pytest.raises(InputError, match="its end is missing"):
+        check_file(path, sums)
+    with pytest.raises(InputError, match="has no checksum where one is expected"):
+        check_file(path, {})
+
+
+def test_raw_lines_that_were_changed_are_not_scored_with(folder: Path) -> None:
+    path = folder / "test.target.txt"
+    path.write_text(path.read_text().replace("t0", "t1"))
+    split = Dataset.open(folder).split("test")
+    for lines in (split.target_lines, lambda: list(split.raw_pairs())):
+        with pytest.raises(InputError, match=r"test\.target\.txt: its bytes 0 to"):
+            lines()
+
+
+def test_a_manifest_that_was_changed(folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace('"seed": 1', '"seed": 3'))
+    assert "its manifest.json is damaged: it does not fit its own checksum" in opening(folder)
+
+
+def test_links_that_lead_out_and_pipes_are_refused(folder: Path, tmp_path: Path) -> None:
+    (folder / "inside").symlink_to("manifest.json")
+    Dataset.open(folder)
+    (folder / "note.txt").symlink_to(tmp_path / "secret")
+    assert "note.txt is a symbolic link that leads out of its folder" in opening(folder)
+    (folder / "note.txt").unlink()
+    os.mkfifo(folder / "pipe")
+    assert "pipe is a pipe, socket or device" in opening(folder)
+
+
 def test_missing_vocabulary(folder: Path) -> None:
     (folder / "source.vocabulary.json").unlink()
     assert "source.vocabulary.json" in opening(folder)
@@ -191,16 +259,19 @@ def test_ids_outside_the_vocabulary(folder: Path) -> None:
     ids = np.load(folder / "train.target.tokens.npy")
     ids[3] = 9
     np.save(folder / "train.target.tokens.npy", ids)
+    without_checksums(folder)
     assert "has an id outside the vocabulary of 9" in splitting(folder)
 
 
 def test_offsets_that_go_back(folder: Path) -> None:
     np.save(folder / "train.target.offsets.npy", np.array([0, 3, 2, 3, 4, 5]))
+    without_checksums(folder)
     assert "train.target.offsets.npy has offsets that go back" in splitting(folder)
 
 
 def test_text_that_does_not_fit(folder: Path) -> None:
     path = folder / "train.source.txt"
+    without_checksums(folder)
     train = Dataset.open(folder).split("train")
     path.write_text("one\n")
     with pytest.raises(InputError, match="has 1 lines where 5 are expected"):

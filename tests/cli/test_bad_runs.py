@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from seq2seq_cli.sealed import sealed
+
 S2S = Callable[..., Result]
 Damage = Callable[[Path], None]
 
@@ -114,7 +116,7 @@ def test_a_dataset_that_is_not_where_the_run_says(
     run = tmp_path / "run"
     shutil.copytree(copy_run, run)
     facts = json.loads((run / "run.json").read_text())
-    (run / "run.json").write_text(json.dumps(facts | {"dataset": dataset}))
+    (run / "run.json").write_text(json.dumps(sealed(facts | {"dataset": dataset})))
     result = s2s("evaluate", "run", "--threads", "1")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Name it with --data" in " ".join(result.stderr.split())

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from seq2seq_cli.cli.app import app
 from seq2seq_cli.cli.history import history_pictures, open_history
 from seq2seq_cli.model.run import Run
+from seq2seq_cli.sealed import sealed
 from seq2seq_cli.text.visible import visible
 
 S2S = Callable[..., Result]
@@ -192,13 +193,13 @@ def test_a_damaged_history_is_named_with_its_line(s2s: S2S, watched_run: Path) -
     path.write_text("".join((first, first.replace('"weights"', '"waits"'), *rest)), "utf-8")
     result = s2s("attend", "--history", "--run", "run")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("error: run/watch.jsonl, line 2, alignment: expected the keys")
+    assert result.stderr.startswith("error: run/watch.jsonl, line 2: expected what fits its own")
 
 
 def test_a_run_that_remembers_something_else_is_damaged(s2s: S2S, copy_data: Path) -> None:
     shown(s2s("train", copy_data, "--run", "tiny", *TINY))
     facts = json.loads(Path("tiny/run.json").read_text("utf-8"))
-    Path("tiny/run.json").write_text(json.dumps(facts | {"watch": [5]}), "utf-8")
+    Path("tiny/run.json").write_text(json.dumps(sealed(facts | {"watch": [5]})), "utf-8")
     result = s2s("train", "--resume", "--run", "tiny", "--epochs", "2")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "tiny/run.json: expected a mapping, found int" in flat(result.stderr)

@@ -100,16 +100,6 @@ def test_a_very_long_line_is_bounded(translate: S2S) -> None:
     assert found[1] == "niro"
 
 
-def test_a_line_beyond_the_bound_is_cut_and_that_is_said(translate: S2S) -> None:
-    lines = "bada gide moku\nniro\n" + "bada " * 300_000 + "\nniro"
-    result = translate("--beam", "1", "--max-length", "2", stdin=lines)
-    assert result.stdout.splitlines()[:2] == ["bada gide", "niro"]
-    assert result.stdout.splitlines()[3] == "niro"
-    said = " ".join(result.stderr.split())
-    assert "input, line 1: 3 tokens; only the first 2 are translated (--max-length)" in said
-    assert "input, line 3: cut after 1,048,576 bytes" in said
-
-
 def test_unknown_words_take_what_they_attended_to(s2s: S2S, copy_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(copy_run, run)
@@ -186,3 +176,20 @@ def test_a_reader_that_goes_away_ends_it_quietly(start: Start) -> None:
         time.sleep(0.05)
     assert process.wait(30) == 0
     assert process.stderr.read() == b""
+
+
+def test_an_endless_line_is_cut_and_that_is_said(
+    s2s: Callable[..., Result], copy_run: Path
+) -> None:
+    one = ("--run", str(copy_run), "--threads", "1", "--beam", "1", "--max-length", "3")
+    lines = f"bada gide\n{'moku ' * 50_000}\n{'x' * 11_000_000}\nlira\n"
+    result = s2s("translate", *one, stdin=lines)
+    first, second, _, last = result.stdout.splitlines()
+    assert (first, last) == ("bada gide", "lira")
+    assert second == "moku moku moku"
+    assert "warning: standard input, line 2: more than 3 tokens; what comes after" in result.stderr
+    shown = " ".join(s2s("attend", "moku " * 50, *one).stderr.split())
+    assert shown.startswith("warning: the sentence: more than 3 tokens")
+    aligned = s2s("align", "-", *one[:4], "--max-length", "3", stdin=f"{'moku ' * 9}\tmoku\n")
+    assert "warning: pair 1: more than 3 tokens" in aligned.stderr
+    assert aligned.stdout.count("\n") == 1

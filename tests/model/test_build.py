@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save
 from torch import Tensor
 
 from seq2seq_cli.config import Config
@@ -167,3 +168,19 @@ def test_nothing_but_the_weights_is_left_in_the_folder(model: Build, tmp_path: P
     for _ in range(2):
         save_weights(tmp_path / "model.safetensors", model().state_dict())
     assert [one.name for one in tmp_path.iterdir()] == ["model.safetensors"]
+
+
+def test_a_flipped_bit_in_the_weights_is_named(model: Build, tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_weights(path, model().state_dict())
+    data = bytearray(path.read_bytes())
+    data[-3] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"is damaged \(its checksum does not fit\)"):
+        read_tensors(path)
+
+
+def test_weights_of_before_there_were_checksums_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(save({"a": torch.ones(3)}))
+    assert torch.equal(read_tensors(path)["a"], torch.ones(3))

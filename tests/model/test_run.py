@@ -3,12 +3,13 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from seq2seq_cli.config import ModelConfig, resolve
+from seq2seq_cli.config import ModelConfig, resolve, to_toml
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.build import save_weights
 from seq2seq_cli.model.run import CONFIG, FACTS, WEIGHTS, Run, latest_run
@@ -111,7 +112,45 @@ def test_another_vocabulary_does_not_fit_the_weights(run: Run) -> None:
     data = json.loads(path.read_text("utf-8"))
     data["tokens"].append("one more")
     path.write_text(json.dumps(data), "utf-8")
+    with pytest.raises(InputError, match=r"target\.vocabulary\.json: its bytes 0 to .* differs"):
+        Run.open(run.folder)
+    facts = json.loads((run.folder / FACTS).read_text("utf-8"))
+    del facts["files"], facts["sha256"]  # as runs were before they had checksums
+    (run.folder / FACTS).write_text(json.dumps(facts), "utf-8")
     with pytest.raises(InputError, match=r"is \(7,.*expected \(8,"):
+        Run.open(run.folder).load_model(torch.device("cpu"))
+
+
+def test_an_edited_config_is_used_and_said(run: Run) -> None:
+    path = run.folder / CONFIG
+    path.write_text(path.read_text("utf-8").replace("beam = 5", "beam = 7"), "utf-8")
+    opened = Run.open(run.folder)
+    assert opened.config.search.beam == 7
+    (warning,) = opened.warnings
+    assert "config.toml is not as training wrote it" in warning
+    opened.save()
+    assert Run.open(run.folder).warnings == ()
+
+
+def test_changed_facts_are_refused(run: Run) -> None:
+    path = run.folder / FACTS
+    path.write_text(path.read_text("utf-8").replace('"format": 1', '"format": 0'), "utf-8")
+    with pytest.raises(InputError, match=r"run\.json does not fit its own checksum"):
+        Run.open(run.folder)
+
+
+def test_a_link_that_leads_out_is_refused(run: Run, tmp_path: Path) -> None:
+    (run.folder / "train.log").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match=r"train\.log is a symbolic link that leads out"):
+        Run.open(run.folder)
+
+
+def test_settings_that_ask_for_all_memory_are_refused_before_it_is_taken(run: Run) -> None:
+    path = run.folder / CONFIG
+    sizes = {"encoder_size": 65_536, "encoder_layers": 64, "embedding_size": 65_536}
+    changed = replace(run, resolved=resolve([("x", {f"model.{k}": v for k, v in sizes.items()})]))
+    path.write_bytes(to_toml(changed.resolved))
+    with pytest.raises(InputError, match=r"holds [\d,]+ weights, and at least 1,6.* are expected"):
         Run.open(run.folder).load_model(torch.device("cpu"))
 
 

@@ -117,6 +117,6 @@ def test_a_full_disk_is_a_work_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "open", full)
+    monkeypatch.setattr("seq2seq_cli.sealed.os.open", full)
     with pytest.raises(WorkError, match=r"cannot write .*metrics\.jsonl: No space left on device"):
         Record(tmp_path).write(stepped(50))
