@@ -61,11 +61,14 @@ def draw(run: Run) -> str:
 
 
 def minutes(run: Run) -> list[float]:
-    """The marks at which the clocks stopped: whole and half minutes, each passed by a little."""
+    """The marks at which the clocks stopped: whole and half minutes, each passed by a little.
+
+    A toolkit whose training has ended by itself has its result at the marks that are left too.
+    """
     marks = [[mark["seconds"] / 60 for mark in one["marks"]] for one in _trained(run)]
     longest = max(map(len, marks))
     at_marks = ([row[place] for row in marks if place < len(row)] for place in range(longest))
-    return [math.floor(2 * min(found)) / 2 for found in at_marks]
+    return [math.floor(2 * max(found)) / 2 for found in at_marks]
 
 
 def beams(run: Run) -> list[str]:

@@ -20,6 +20,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     from seq2seq_cli.config import read_preset, resolve
     from seq2seq_cli.model.run import Run
     from seq2seq_cli.search.translator import settings_of
+    from seq2seq_cli.text.vocabulary import EOS
     from seq2seq_cli.training.trainer import Trainer
 
     clock = MarkedClock(job["marks"])
@@ -28,12 +29,15 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     sources = [test.source(index) for index in range(len(test))]
     next_batch = Trainer._next_batch
 
+    def pieces(ids: Any) -> list[str]:
+        return [tokens[piece] for piece in ids if piece != EOS]
+
     def search(trainer: Any, beam: int) -> list[str]:
         settings = settings_of(trainer.config.search, beam=beam)
         trainer.model.eval()
         found = trainer.validator.translator.search(sources, settings)
         trainer.model.train()
-        return [" ".join(tokens[piece] for piece in best[0].ids) if best else "" for best in found]
+        return [" ".join(pieces(best[0].ids)) if best else "" for best in found]
 
     def batch_or_search(self: Any) -> Any:
         def search_now() -> dict[str, Any]:
