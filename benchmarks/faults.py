@@ -81,7 +81,7 @@ def dataset_of(folder: Path, bench: Bench) -> dict[str, bytes] | None:
         return None
     files = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     manifest = json.loads(files.pop("manifest.json"))
-    files["manifest.json"] = json.dumps({**manifest, "created": ""}).encode()
+    files["manifest.json"] = json.dumps({**manifest, "created": "", "sha256": ""}).encode()
     return files
 
 

@@ -16,6 +16,8 @@ from typing import Any, BinaryIO
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.text.visible import visible
 
+MAX_LINE_BYTES = 10 * 2**20
+"""Of a line, wherever it comes from."""
 BLOCK = 4 * 2**20
 """Bytes that one checksum is for."""
 SEAL = "sha256"

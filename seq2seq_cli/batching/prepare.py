@@ -83,6 +83,7 @@ def prepare(
     settings = settings or PrepareSettings()
     with _place(root / corpus.name, out, force=force) as folder:
         plan = _plan(corpus, settings, progress)
+        unicode = form_notes(plan.survey.sample, plan.choice)  # filling uses the sample up
         with new_folder(folder, force=force, size=_size(plan)) as temporary:
             made = fill_folder(temporary, plan, progress)
             if corpus.builtin:
@@ -91,7 +92,7 @@ def prepare(
         folder=folder,
         seconds=time.perf_counter() - started,
         manifest=made,
-        notes=(*form_notes(plan.survey.sample, plan.choice), *_notes(plan, made)),
+        notes=(*unicode, *_notes(plan, made)),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from io import BufferedReader
 from typing import cast
 
-from seq2seq_cli.corpus.files import MAX_LINE_BYTES
+from seq2seq_cli.sealed import MAX_LINE_BYTES
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.views.console import human_console, print_message
 

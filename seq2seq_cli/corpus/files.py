@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from seq2seq_cli.errors import InputError, WorkError
+from seq2seq_cli.sealed import MAX_LINE_BYTES
 from seq2seq_cli.text.visible import visible
 
 STANDARD_INPUT = "-"
-MAX_LINE_BYTES = 10 * 2**20
 _BUFFER = 2**20
 _BLOCK = 2**16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

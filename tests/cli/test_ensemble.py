@@ -38,6 +38,12 @@ def flat(text: str) -> str:
     return " ".join(text.replace("│", " ").split())
 
 
+def without_checksums(path: Path, **changed: str) -> None:
+    """Let a run or dataset be one whose files may be edited, with other facts."""
+    facts = json.loads(path.read_text()) | changed
+    path.write_text(json.dumps({k: v for k, v in facts.items() if k not in ("files", "sha256")}))
+
+
 @pytest.mark.usefixtures("runs")
 @pytest.mark.parametrize(
     "command",
@@ -118,6 +124,7 @@ def test_refusals(s2s: S2S, arguments: list[str], expected: str) -> None:
     vocabulary = json.loads(path.read_text())
     vocabulary["tokens"].pop()
     path.write_text(json.dumps(vocabulary))
+    without_checksums(Path("cut/run.json"))
     result = s2s("translate", *arguments, stdin=LINES)
     assert (result.exit_code, result.stdout) == (2, "")
     assert expected in flat(result.stderr)
@@ -159,8 +166,8 @@ def test_refused_comparisons(s2s: S2S, arguments: list[str], expected: str, tmp_
         path = Path("edited", name)
         lines = path.read_text().splitlines()
         path.write_text("".join(f"{line}\n" for line in [lines[1], lines[0], *lines[2:]]))
-    facts = json.loads(Path("moved/run.json").read_text())
-    Path("moved/run.json").write_text(json.dumps(facts | {"dataset": "../edited"}))
+    without_checksums(Path("edited/manifest.json"))
+    without_checksums(Path("moved/run.json"), dataset="../edited")
     result = s2s("evaluate", "one", *arguments, "--threads", "1")
     assert (result.exit_code, result.stdout) == (2, "")
     assert expected in flat(result.stderr)

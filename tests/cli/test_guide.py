@@ -102,7 +102,9 @@ def test_resume_needs_the_very_same_guide(s2s: S2S, copy_data: Path, links: Path
         file.write(" ")
     assert "is not the guide that r was trained with: its bytes differ." in refused(s2s(*more))
     assert "links.txt is not the guide" in refused(s2s(*more, "--guide", "links.txt"))
-    assert "--guide-weight cannot change" in refused(s2s(*more, "--guide-weight", "1"))
+    assert "--guide-weight 1.0 (the run has 0.1) cannot change" in refused(
+        s2s(*more, "--guide-weight", "1")
+    )
     assert "guided by moved.txt) and" in done(s2s(*more, "--guide", moved))
     shutil.copy(moved, "links.txt")
     assert "going on with r at step" in done(s2s(*more[:-1], "3"))
