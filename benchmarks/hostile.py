@@ -300,7 +300,7 @@ _OURS = frozenset("\u200e")
 @contextlib.contextmanager
 def a_good_run(folder: Path) -> Iterator[Hostile]:
     """An empty folder with a small trained model, on a terminal without colours."""
-    before = Path.cwd()
+    before, environment = Path.cwd(), dict(os.environ)
     os.environ.update(NO_COLOR="1", TERM="dumb", COLUMNS="80", OMP_NUM_THREADS="1")
     os.chdir(folder)
     try:
@@ -313,6 +313,8 @@ def a_good_run(folder: Path) -> Iterator[Hostile]:
         yield hostile
     finally:
         os.chdir(before)
+        os.environ.clear()
+        os.environ.update(environment)
 
 
 def main() -> None:
