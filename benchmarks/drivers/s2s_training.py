@@ -38,23 +38,24 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     from seq2seq_cli.batching.dataset import Dataset
     from seq2seq_cli.config import resolve
     from seq2seq_cli.model.run import Run
-    from seq2seq_cli.training import trainer
+    from seq2seq_cli.training.gradients import Gradients
+    from seq2seq_cli.training.trainer import Trainer
 
     meter = Meter(warm_up=job["warm_up"], steps=job["steps"])
-    next_batch, batch_loss = trainer.Trainer._next_batch, trainer.batch_loss
+    next_batch, gradient = Trainer._next_batch, Gradients.of
 
     def timed_batch(self: Any) -> Any:
-        batch = next_batch(self)
-        meter.begin_step(batch.target_tokens)
-        return batch
+        indices = next_batch(self)
+        meter.begin_step(int((self.pairs.split.target_lengths[indices] + 1).sum()))
+        return indices
 
-    def noted_loss(model: Any, batch: Any, **options: Any) -> Any:
-        smoothed, plain = batch_loss(model, batch, **options)
-        meter.add_loss(float(plain) / batch.target_tokens)
-        return smoothed, plain
+    def noted_gradient(self: Any, indices: Any, epoch: int) -> Any:
+        sums = gradient(self, indices, epoch)
+        meter.add_loss(sums.plain / sums.tokens)
+        return sums
 
-    trainer.Trainer._next_batch = timed_batch
-    trainer.batch_loss = noted_loss
+    Trainer._next_batch = timed_batch
+    Gradients.of = noted_gradient
     dataset = Dataset.open(Path(job["dataset"]))
     with tempfile.TemporaryDirectory() as folder:
         run = Run(
@@ -64,7 +65,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
             target=dataset.target,
             facts={},
         )
-        training = trainer.Trainer(run, dataset)
+        training = Trainer(run, dataset)
         facts = {
             "parameters": training.model.parameter_count(),
             "features": training.model.decoder.feature_size,
