@@ -11,6 +11,12 @@ import torch
 
 from seq2seq_cli.errors import InputError
 
+# For products in bfloat16 oneDNN, and torch above it, compile code for each shape and keep 1,024 of
+# them each. Batches seldom have the shapes of others, so that would be a gigabyte and no faster.
+KEPT_PRODUCTS = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64", "LRU_CACHE_CAPACITY": "64"}
+for _name, _capacity in KEPT_PRODUCTS.items():
+    os.environ.setdefault(_name, _capacity)
+
 SMALLEST_BF16_SIZE = 512
 FAST_BF16_TORCH = (2, 13)
 

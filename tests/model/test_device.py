@@ -1,11 +1,15 @@
 """The device and the precision that are chosen, and what is refused."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model import device
-from seq2seq_cli.model.device import choose_device, choose_precision
+from seq2seq_cli.model.device import KEPT_PRODUCTS, choose_device, choose_precision
 
 CPU = torch.device("cpu")
 
@@ -34,3 +38,39 @@ def test_an_older_torch_is_left_at_full_precision(monkeypatch: pytest.MonkeyPatc
 def test_a_device_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(InputError, match=r"--device cuda: there is none here.*has: cpu"):
         choose_device("cuda")
+
+
+BF16_GROWTH = """
+import resource, torch
+import seq2seq_cli.model.device
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+weight = torch.ones(512, 512, dtype=torch.bfloat16)
+for rows in range(1, 65): torch.ones(rows, 512, dtype=torch.bfloat16) @ weight
+before = peak()
+for rows in range(65, 465): torch.ones(rows, 512, dtype=torch.bfloat16) @ weight
+print(peak() - before)
+"""
+
+
+def test_products_of_many_shapes_do_not_fill_the_memory() -> None:
+    """Each batch has shapes of its own; compiled code for all of them would be kept."""
+    if sys.platform != "linux":
+        pytest.skip("peak memory is counted in other units elsewhere")
+    environment = {k: v for k, v in os.environ.items() if k not in KEPT_PRODUCTS}
+    done = subprocess.run(
+        [sys.executable, "-c", BF16_GROWTH],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert int(done.stdout) < 40_000  # kB
+
+
+def test_a_capacity_that_is_set_is_left_alone() -> None:
+    code = "import os, seq2seq_cli.model.device; print(os.environ['LRU_CACHE_CAPACITY'])"
+    environment = {**os.environ, "LRU_CACHE_CAPACITY": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=environment
+    )
+    assert done.stdout == "7\n"
