@@ -20,7 +20,8 @@ MAX_LINE_BYTES = 10 * 2**20
 """Of a line, wherever it comes from."""
 BLOCK = 4 * 2**20
 """Bytes that one checksum is for."""
-SEAL = "sha256"
+SEAL, FILES = "sha256", "files"
+"""Keys: the checksum of what it stands in, and those of the files beside it."""
 REMEDY = "The file is damaged or not made by s2s: prepare the dataset, or copy the run, anew."
 _MOST_ENTRIES = 100_000
 
@@ -90,8 +91,11 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_whole(content: Mapping[str, Any]) -> bool:
-    """Whether JSON values fit their own checksum; true where they carry none, as older ones."""
-    return SEAL not in content or content == sealed(content)
+    """Whether JSON values fit their own checksum; true for older ones, which list no files either.
+
+    What lists files and has no checksum of its own has lost it: its name may be what was damaged.
+    """
+    return content == sealed(content) if SEAL in content else FILES not in content
 
 
 def _digest(content: Mapping[str, Any]) -> str:

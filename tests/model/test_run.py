@@ -139,6 +139,13 @@ def test_changed_facts_are_refused(run: Run) -> None:
         Run.open(run.folder)
 
 
+def test_a_checksum_whose_name_is_damaged_is_missed(run: Run) -> None:
+    path = run.folder / FACTS
+    path.write_text(path.read_text("utf-8").replace('"sha256": ', '"sha254": ', 1), "utf-8")
+    with pytest.raises(InputError, match=r"run\.json does not fit its own checksum"):
+        Run.open(run.folder)
+
+
 def test_a_link_that_leads_out_is_refused(run: Run, tmp_path: Path) -> None:
     (run.folder / "train.log").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(InputError, match=r"train\.log is a symbolic link that leads out"):
