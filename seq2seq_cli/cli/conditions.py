@@ -5,12 +5,12 @@ Knows nothing of how features become symbols.
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from seq2seq_cli.cli.lines import warn
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.features import check_columns, with_features
 from seq2seq_cli.text.visible import visible
 from seq2seq_cli.text.vocabulary import UNK
-from seq2seq_cli.views.console import human_console, print_message
 from seq2seq_cli.views.notes import unknown_note
 
 MOST_NOTED = 20
@@ -41,8 +41,7 @@ class Conditions:
             if feature not in self._noted and len(self._noted) < MOST_NOTED:
                 self._noted.add(feature)
                 note = unknown_note(feature, self._source.closest(feature))
-                warning = f"warning: {self._origin}, line {number:,}: {note}"
-                print_message(human_console(stderr=True), warning)
+                warn(f"{self._origin}, line {number:,}: {note}")
 
     def checked(self, lines: Iterable[str]) -> Iterator[str]:
         """The lines, each after its check."""

@@ -6,11 +6,11 @@ Imports torch: commands import this module when they run.
 from dataclasses import replace
 from pathlib import Path
 
+from seq2seq_cli.cli.lines import warn
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.run import RUNS, Run, latest_run
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import settings_of
-from seq2seq_cli.views.console import human_console, print_message
 
 
 def find_run(folder: Path | None) -> Path:
@@ -30,7 +30,7 @@ def find_run(folder: Path | None) -> Path:
 def say_warnings(run: Run) -> None:
     """What a run has to say about itself, on standard error."""
     for warning in run.warnings:
-        print_message(human_console(stderr=True), f"warning: {warning}")
+        warn(warning)
 
 
 def search_settings(

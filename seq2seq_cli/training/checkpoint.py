@@ -22,23 +22,12 @@ from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.build import read_tensors
 from seq2seq_cli.sealed import read_bounded
 from seq2seq_cli.storage import new_folder
+from seq2seq_cli.training.sums import Recent
 
 FOLDER, TENSORS, STATE = "checkpoints", "state.safetensors", "state.json"
 FORMAT = 1
 KEPT = 2
 MOST_STATE_BYTES = 1 << 20
-
-
-@dataclass(kw_only=True)
-class Recent:
-    """Sums since the last report."""
-
-    smoothed: float = 0.0
-    plain: float = 0.0
-    tokens: int = 0
-    guide: float = 0.0
-    guided_tokens: int = 0
-    seconds: float = 0.0
 
 
 @dataclass(kw_only=True)

@@ -1,30 +1,18 @@
-"""The figures of steps: sums since the last report, and what they come to.
+"""The figures of steps: what the sums since the last report come to.
 
 Knows nothing of how a step is made.
 """
 
 import math
 
-from seq2seq_cli.training.checkpoint import Progress, Recent
+from seq2seq_cli.training.checkpoint import Progress
 from seq2seq_cli.training.events import StepDone
-from seq2seq_cli.training.gradients import BatchSums
 
 STEPS_OF_A_MEAN = 50
 
 
-def count(recent: Recent, sums: BatchSums, seconds: float) -> None:
-    """Add a batch that took so many seconds."""
-    recent.smoothed += sums.smoothed
-    recent.plain += sums.plain
-    recent.tokens += sums.tokens
-    recent.guide += sums.guide
-    recent.guided_tokens += sums.guided_tokens
-    recent.seconds += seconds
-
-
 def step_event(
     progress: Progress,
-    recent: Recent,
     *,
     learning_rate: float,
     gradient_norm: float,
@@ -39,6 +27,7 @@ def step_event(
         steps: of all epochs
         max_minutes: most of them, 0 for no limit
     """
+    recent = progress.recent
     tokens = max(1, recent.tokens)
     return StepDone(
         step=progress.step,

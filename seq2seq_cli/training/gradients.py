@@ -4,7 +4,6 @@ Knows nothing of steps, optimizers or what is done with the gradient.
 """
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,22 +16,7 @@ from seq2seq_cli.training.guide import Guide, guide_weight
 from seq2seq_cli.training.loss import batch_loss, guided_loss
 from seq2seq_cli.training.pairs import Indices, TrainingPairs
 from seq2seq_cli.training.state import random_states, set_random_states
-
-
-@dataclass(kw_only=True)
-class BatchSums:
-    """What a batch comes to, in nats, summed over its tokens."""
-
-    smoothed: float = 0.0
-    plain: float = 0.0
-    tokens: int = 0
-    guide: float = 0.0
-    guided_tokens: int = 0
-
-    @property
-    def finite(self) -> bool:
-        """Whether the loss is a number that training can go by."""
-        return math.isfinite(self.smoothed) and math.isfinite(self.guide)
+from seq2seq_cli.training.sums import BatchSums
 
 
 class Gradients:

@@ -17,7 +17,7 @@ from seq2seq_cli.model.device import choose_device, choose_precision, use_thread
 from seq2seq_cli.model.run import WEIGHTS, Run
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.training.average import WeightAverage
-from seq2seq_cli.training.checkpoint import Progress, Recent, newest_checkpoint, write_checkpoint
+from seq2seq_cli.training.checkpoint import Progress, newest_checkpoint, write_checkpoint
 from seq2seq_cli.training.events import (
     BatchHalved,
     CheckpointSaved,
@@ -28,13 +28,14 @@ from seq2seq_cli.training.events import (
     StepSkipped,
     ValidationDone,
 )
-from seq2seq_cli.training.figures import STEPS_OF_A_MEAN, count, step_event
+from seq2seq_cli.training.figures import STEPS_OF_A_MEAN, step_event
 from seq2seq_cli.training.gradients import Gradients
 from seq2seq_cli.training.guide import Guide
 from seq2seq_cli.training.memory import try_largest_batch
 from seq2seq_cli.training.pairs import Indices, TrainingPairs
 from seq2seq_cli.training.schedule import Schedule
 from seq2seq_cli.training.state import TrainingState, build_optimizer
+from seq2seq_cli.training.sums import Recent
 from seq2seq_cli.training.validation import Validator, is_better
 from seq2seq_cli.training.watching import WatchedSentence, Watcher
 
@@ -80,7 +81,6 @@ class Trainer:
         self.progress = Progress()
         self.batches = self.pairs.epoch(1)
         self.schedule = Schedule(training, total_steps=training.epochs * len(self.batches))
-        self.recent = Recent()
         self.stopping = False
         self.passed_over: tuple[str, ...] = ()
         """What is wrong with newer checkpoints than the one that training goes on from."""
@@ -190,7 +190,7 @@ class Trainer:
             return
         self.optimizer.step()
         self.average.update(progress.step)
-        count(self.recent, sums, time.monotonic() - began)
+        progress.recent.add(sums, time.monotonic() - began)
         yield self._step_event(rate, norm)
 
     def _skip(self, indices: Indices, what: str) -> StepSkipped:
@@ -209,7 +209,6 @@ class Trainer:
         training, progress = self.config.training, self.progress
         event = step_event(
             progress,
-            self.recent,
             learning_rate=rate,
             gradient_norm=norm,
             seconds=self.seconds,
@@ -217,7 +216,7 @@ class Trainer:
             max_minutes=training.max_minutes,
         )
         if progress.step % STEPS_OF_A_MEAN == 0:
-            self.recent = Recent()
+            progress.recent = Recent()
         return event
 
     def _validation_due(self) -> bool:
@@ -304,7 +303,6 @@ class Trainer:
         progress.seconds = self.seconds
         progress.schedule_factor = self.schedule.factor
         progress.schedule_stale = self.schedule.stale
-        progress.recent = self.recent
         return write_checkpoint(folder, progress, self.state.tensors())
 
     def _resume(self) -> None:
@@ -314,7 +312,6 @@ class Trainer:
         self.batches = self.pairs.epoch(self.progress.epoch)
         self.schedule.factor = self.progress.schedule_factor
         self.schedule.stale = self.progress.schedule_stale
-        self.recent = self.progress.recent
         self._previous_seconds = self.progress.seconds
         self._saved_path = found.path
         self._saved_state = (self.progress.step, self.progress.validated_step)

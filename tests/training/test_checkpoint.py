@@ -12,7 +12,6 @@ import torch
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.training.checkpoint import (
     Progress,
-    Recent,
     check_fit,
     list_checkpoints,
     newest_checkpoint,
@@ -21,6 +20,7 @@ from seq2seq_cli.training.checkpoint import (
     unpack_optimizer,
     write_checkpoint,
 )
+from seq2seq_cli.training.sums import Recent
 
 TENSORS = {"model.a": torch.arange(6.0).reshape(2, 3), "random.cpu": torch.get_rng_state()}
 
