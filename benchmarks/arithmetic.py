@@ -6,10 +6,23 @@ products for each product of forward. Knows nothing of what a toolkit really com
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 FORWARD_AND_BACKWARD = 3
 OPERATIONS_PER_MULTIPLY_ADD = 2
 GRU_GATES = 3
+
+
+class Wiring(StrEnum):
+    """How attention and recurrence depend on each other."""
+
+    BAHDANAU = "bahdanau"
+    """Additive scores of the previous state, context into the recurrence, a deep output layer."""
+    FED = "fed"
+    """Additive scores of the new state; the attentional vector is fed back: OpenNMT-py, Joey NMT,
+    `luong-concat` with input feeding."""
+    UNFED = "unfed"
+    """`luong-general`: inner products of the new state, and nothing is fed back."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +37,7 @@ class Architecture:
     features: int
     """Width of what the output layer sees."""
     target_types: int
-    input_feeding: bool
-    """True: attend by the new state, feed the attentional vector (OpenNMT-py, Joey NMT,
-    `luong-concat`). False: `bahdanau`, context into the recurrence and a deep output layer."""
+    wiring: Wiring
 
 
 def multiply_adds(
@@ -41,15 +52,17 @@ def multiply_adds(
     """
     memory = 2 * model.encoder
     encoder = 2 * GRU_GATES * model.encoder * (model.embedding + model.encoder)
-    fed = model.decoder if model.input_feeding else memory
+    additive = model.wiring != Wiring.UNFED
+    keys = model.attention if additive else model.decoder
+    fed = {Wiring.BAHDANAU: memory, Wiring.FED: model.decoder, Wiring.UNFED: 0}[model.wiring]
     recurrence = GRU_GATES * model.decoder * (model.embedding + fed + model.decoder)
-    seen = model.decoder + memory + (0 if model.input_feeding else model.embedding)
+    seen = model.decoder + memory + (model.embedding if model.wiring == Wiring.BAHDANAU else 0)
     return {
         "encoder": encoder * source_per_target,
-        "keys": memory * model.attention * source_per_target,
+        "keys": memory * keys * source_per_target,
         "recurrence": float(recurrence),
-        "query": float(model.decoder * model.attention),
-        "scores and context": source_length * (model.attention + memory),
+        "query": float(model.decoder * keys) if additive else 0.0,
+        "scores and context": source_length * (keys + memory),
         "readout": float(seen * model.features),
         "output layer": float(model.features * model.target_types),
     }

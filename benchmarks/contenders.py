@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.arithmetic import Architecture
+from benchmarks.arithmetic import Architecture, Wiring
 from benchmarks.stream import Preparation, Stream, french_phones, multi30k
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -24,8 +24,7 @@ class Contender:
     """The peer's environment; None: s2s, in the environment that runs the benchmark."""
     attention: str
     """As the toolkit calls it."""
-    input_feeding: bool
-    """Which of the two wirings `benchmarks.arithmetic` knows."""
+    wiring: Wiring
     toolkit: str = "s2s"
     """Where `peer` is None, which driver: `s2s`, or `plain` for the plain PyTorch loop."""
     batching: str = "shared"
@@ -61,7 +60,7 @@ class Case:
             attention=int(self.sizes["attention"]),
             features=features,
             target_types=stream.target_types,
-            input_feeding=contender.input_feeding,
+            wiring=contender.wiring,
         )
 
 
@@ -69,21 +68,28 @@ S2S_BAHDANAU = Contender(
     name="s2s",
     peer=None,
     attention="bahdanau",
-    input_feeding=False,
+    wiring=Wiring.BAHDANAU,
     settings={"model.attention": "bahdanau"},
 )
 S2S_CONCAT = Contender(
     name="s2s",
     peer=None,
     attention="luong-concat, input feeding",
-    input_feeding=True,
+    wiring=Wiring.FED,
     settings={"model.attention": "luong-concat", "model.input_feeding": True},
+)
+S2S_GENERAL = Contender(
+    name="s2s",
+    peer=None,
+    attention="luong-general, no input feeding",
+    wiring=Wiring.UNFED,
+    settings={"model.attention": "luong-general", "model.input_feeding": False},
 )
 S2S_BF16 = Contender(
     name="s2s, bf16",
     peer=None,
     attention="bahdanau",
-    input_feeding=False,
+    wiring=Wiring.BAHDANAU,
     settings={"model.attention": "bahdanau", "training.precision": "bf16"},
 )
 PLAIN = Contender(
@@ -91,16 +97,16 @@ PLAIN = Contender(
     peer=None,
     toolkit="plain",
     attention="additive, input feeding",
-    input_feeding=True,
+    wiring=Wiring.FED,
 )
 OPENNMT = Contender(
-    name="OpenNMT-py 3.5.1", peer="opennmt", attention="mlp, input feeding", input_feeding=True
+    name="OpenNMT-py 3.5.1", peer="opennmt", attention="mlp, input feeding", wiring=Wiring.FED
 )
 JOEYNMT = Contender(
-    name="Joey NMT 2.3.0", peer="joeynmt", attention="bahdanau, input feeding", input_feeding=True
+    name="Joey NMT 2.3.0", peer="joeynmt", attention="bahdanau, input feeding", wiring=Wiring.FED
 )
 YOYODYNE = Contender(
-    name="Yoyodyne 0.5.27", peer="yoyodyne", attention="soft attention", input_feeding=False
+    name="Yoyodyne 0.5.27", peer="yoyodyne", attention="soft attention", wiring=Wiring.BAHDANAU
 )
 
 
@@ -125,6 +131,7 @@ TRANSLATION = Case(
     contenders=(
         S2S_BAHDANAU,
         S2S_CONCAT,
+        S2S_GENERAL,
         S2S_BF16,
         PLAIN,
         OPENNMT,

@@ -60,6 +60,7 @@ class Meter:
             "steps": self.steps,
             "seconds": self.seconds,
             "last_loss": sum(last) / len(last) if last else None,
+            "losses": self.losses,
             "peak_memory_bytes": peak_memory(),
         }
 
