@@ -24,7 +24,8 @@ SECONDS = (10.0, 30.0)
 WAITS = (0.5, 2.0)
 """Seconds before each try that follows one which brought nothing; then it is given up."""
 _MOST_TRIES = 100
-_BLOCK = 2**16
+_BLOCK = 2**12
+"""Bytes read at once: where a connection breaks off, fewer than these are lost."""
 _WORTH_ANOTHER_TRY = {
     HTTPStatus.REQUEST_TIMEOUT,
     HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,

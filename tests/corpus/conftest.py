@@ -31,7 +31,7 @@ class Server:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - its name is given
+            def do_GET(self) -> None:
                 wanted = self.headers.get("Range")
                 server.asked.append((self.path, wanted))
                 behaviour = server.behaviours.pop(0) if server.behaviours else well
