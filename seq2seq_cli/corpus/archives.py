@@ -47,7 +47,7 @@ def open_member(path: Path, member: str, most: int = MOST_BYTES) -> Iterator[Bou
     Args:
         path: the archive.
         member: the file's whole name in it.
-        most: bytes that the file may have.
+        most: bytes that the file may have, and those before it in a tar.
 
     Raises:
         InputError: if this is no archive, has no such file, or is damaged; while it is read too,
@@ -56,7 +56,7 @@ def open_member(path: Path, member: str, most: int = MOST_BYTES) -> Iterator[Bou
     name = visible(f"{path}: {member}")
     with ExitStack() as stack:
         try:
-            stream = stack.enter_context(_opened(path, member, stack))
+            stream = stack.enter_context(_opened(path, member, most, stack))
         except KeyError:
             raise InputError(f"{name}: there is no such file in the archive.") from None
         except (*_DAMAGED, RuntimeError) as error:  # encrypted files are a RuntimeError
@@ -64,16 +64,18 @@ def open_member(path: Path, member: str, most: int = MOST_BYTES) -> Iterator[Bou
         yield BoundedStream(stream, name, most)
 
 
-def _opened(path: Path, member: str, stack: ExitStack) -> IO[bytes]:
+def _opened(path: Path, member: str, most: int, stack: ExitStack) -> IO[bytes]:
     if zipfile.is_zipfile(path):
         archive = stack.enter_context(zipfile.ZipFile(path))
         return archive.open(member)
     packed = stack.enter_context(tarfile.open(path))  # noqa: SIM115 - the stack closes it
-    found = packed.getmember(member)
-    stream = packed.extractfile(found) if found.isreg() else None
-    if stream is None:  # a link may name any other file
-        raise KeyError(member)
-    return stream
+    for found in packed:
+        # A link may name any other file.
+        if found.name == member and found.isreg() and (stream := packed.extractfile(found)):
+            return stream
+        if found.offset_data + found.size > most:  # to go on means to unpack all of that
+            break
+    raise KeyError(member)
 
 
 def check_member(path: Path, member: str, most: int = MOST_BYTES) -> None:

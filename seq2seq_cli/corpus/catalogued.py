@@ -3,7 +3,6 @@
 Knows nothing of servers and archives; `fetching` does.
 """
 
-import hashlib
 from contextlib import suppress
 from importlib import metadata, util
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from seq2seq_cli.corpus.archives import open_member
 from seq2seq_cli.corpus.catalogue import DataSet, SplitFiles, StoredFile
 from seq2seq_cli.corpus.fetching import CachedFile, Fetcher
-from seq2seq_cli.corpus.files import TextFile
+from seq2seq_cli.corpus.files import TextFile, sha256_of
 from seq2seq_cli.corpus.pronunciations import PronunciationPairs
 from seq2seq_cli.corpus.sources import Columns, PairSource, ParallelPairs, TsvPairs
 from seq2seq_cli.corpus.suggest import Suggestion
@@ -84,7 +83,7 @@ def _of_package(package: str, file: StoredFile, fetcher: Fetcher) -> CachedFile:
             f"{fetcher.data_set.name} comes with the Python package {package}, which is not "
             f"installed here. Install it: pip install 'seq2seq-cli[{package}]'"
         )
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    sha256 = sha256_of(path)
     return CachedFile(
         path=path,
         place=f"{package} {_version(package)}: {file.file}",
@@ -115,7 +114,7 @@ def suggestion_for(data_set: DataSet) -> Suggestion:
 def notes_on(data_set: DataSet, splits: dict[str, PairSource]) -> tuple[str, ...]:
     """What a user should know: whose the data are, and what nobody vouches for."""
     entry = data_set.entry
-    notes = [f"{data_set.name}: licence: {entry.licence}. To cite: {entry.citation}."]
+    notes = [f"licence of {data_set.name}: {entry.licence}. To cite: {entry.citation}."]
     unverified = [
         record for source in splits.values() for record in source.inputs() if not record.verified
     ]

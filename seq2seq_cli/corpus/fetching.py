@@ -16,6 +16,7 @@ from pathlib import Path
 
 from seq2seq_cli.corpus.archives import check_member
 from seq2seq_cli.corpus.catalogue import DataSet, StoredFile
+from seq2seq_cli.corpus.files import sha256_of
 from seq2seq_cli.corpus.remote import without_secrets
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.holding import HeldError, hold
@@ -80,7 +81,7 @@ class Fetcher:
         path = self.folder / place
         if not path.exists():
             self._download(file, path)
-        sha256 = _sha256(path)
+        sha256 = sha256_of(path)
         expected = file.sha256 or self._recorded(path)
         if expected is None:
             expected = self._trust(path, file, sha256)
@@ -177,6 +178,7 @@ class Fetcher:
                 "The same command goes on where this one stopped. Or fetch what is missing by "
                 "other means and put it there; it is verified and used:",
                 *lines,
+                f"What there is, and how it is now: {self.data_set.entry.homepage}",
             )
         )
 
@@ -237,13 +239,6 @@ def _held(path: Path) -> Iterator[None]:
 
 def _record_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.sha256")
-
-
-def _sha256(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _shown(path: Path) -> str:

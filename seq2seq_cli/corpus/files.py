@@ -171,12 +171,17 @@ class TextFile:
 
     def sha256(self) -> str:
         """The SHA-256 of the bytes on disk, still packed where they are packed."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path)
 
     def size(self) -> int:
         """Bytes on disk."""
         return self.path.stat().st_size
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _blocks(stream: BufferedIOBase) -> Iterator[bytes]:

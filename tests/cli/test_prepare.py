@@ -303,7 +303,7 @@ def test_a_data_set_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     output = " ".join(done("tatoeba-en-fr").split())
     assert "s2s-data/tatoeba-en-fr made in" in output
     assert "the catalogue of data sets says so" in output
-    assert "licence: CC BY 2.0 FR" in output
+    assert "licence of tatoeba-en-fr: CC BY 2.0 FR" in output
     assert "fra-eng.zip: fra.txt is not verified against a published checksum" in output
     dataset = Dataset.open(Path("s2s-data/tatoeba-en-fr"))
     assert dataset.split_names == ("train", "valid", "test")

@@ -74,3 +74,15 @@ def test_damage_is_named(tmp_path: Path, make) -> None:
     path.write_bytes(data[:30])
     with pytest.raises(InputError, match="Fetch it again"):
         check_member(path, "one.txt")
+
+
+def test_a_tar_is_not_searched_for_ever(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name in ("zeros", "one.txt"):
+            member = tarfile.TarInfo(name)
+            member.size = 100_000
+            archive.addfile(member, io.BytesIO(bytes(100_000)))
+    assert len(whole(path, "one.txt", most=200_000)) == 100_000
+    with pytest.raises(InputError, match="no such file in the archive"):
+        whole(path, "one.txt", most=99_999)
