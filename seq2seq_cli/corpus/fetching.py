@@ -91,7 +91,7 @@ class Fetcher:
 
     def _trust(self, path: Path, file: StoredFile, sha256: str) -> str:
         """Record what is seen for the first time, if it is whole as far as can be told."""
-        self.check_whole(path, file)
+        self._check_whole(path, file)
         write_atomic(_record_of(path), f"{sha256}  {path.name}\n".encode())
         return sha256
 
@@ -117,51 +117,72 @@ class Fetcher:
 
     def _download(self, file: StoredFile, path: Path) -> None:
         """Fetch into a partial file, verify that, and only then give it its name."""
-        from pooch.core import create
-        from pooch.utils import get_logger
-
-        get_logger().setLevel(logging.ERROR)
-        with _held(path):
+        with _held(path), _disk_trouble(path):
             if path.exists():  # by the process that was waited for
                 return
             with suppress(OSError):
                 _record_of(path).unlink()  # of a file that was removed
-            place = self.data_set.place(file)
-            address = self.addresses(file)[0]
-            store = create(
-                path=self.folder, base_url="", registry={place: file.sha256}, urls={place: address}
-            )
-            download = _Download(fetcher=self, file=file, path=path)
+            part = path.with_name(f"{path.name}.part")
             for last in (False, True):
+                put_together = self._complete(part, file)
                 try:
-                    store.fetch(place, downloader=download)
+                    self._check_whole(part, file)
+                    self._accept(part, file)
                     return
                 except (ValueError, InputError) as error:
+                    part.unlink(missing_ok=True)
                     # Parts of two versions fit nowhere: then all of it is fetched, once.
-                    if last or not download.put_together:
+                    if last or not put_together:
                         raise WorkError(self._not_it(file, path)) from error
-                except OSError as error:
-                    raise WorkError(
-                        f"cannot write {_shown(path)}: {error.strerror}. Make room, or choose "
-                        f"another folder by {CACHE_VARIABLE}."
-                    ) from error
 
-    def check_whole(self, path: Path, file: StoredFile) -> None:
-        """Read an archive to its end, where its own checksum is.
+    def _complete(self, part: Path, file: StoredFile) -> bool:
+        """Bring a partial file to its length; whether it came in parts, at different times."""
+        from seq2seq_cli.corpus.resuming import UnreachableError, fetch
+
+        failures = []
+        for address in self._addresses(file):
+            try:
+                return fetch(
+                    address,
+                    part,
+                    size=file.size,
+                    progress=lambda done, whole: self.progress(part.stem, done, whole),
+                )
+            except UnreachableError as error:
+                failures.append(str(error))
+        raise UnreachableError(self._advice(failures))
+
+    def _accept(self, part: Path, file: StoredFile) -> None:
+        """Verify a file and give it its name. (Pooch's own downloads cannot be resumed.)
 
         Raises:
-            InputError: if it is damaged, or has not the file that is wanted.
+            ValueError: if its SHA-256 is not the published one.
         """
+        from pooch.core import create
+        from pooch.utils import get_logger
+
+        get_logger().setLevel(logging.ERROR)
+        place = self.data_set.place(file)
+        store = create(
+            path=self.folder,
+            base_url="",
+            registry={place: file.sha256},
+            urls={place: self._addresses(file)[0]},
+        )
+        store.fetch(place, downloader=lambda address, output, store: part.replace(output))
+
+    def _check_whole(self, path: Path, file: StoredFile) -> None:
+        """Read an archive to its end, where its own checksum is."""
         if file.member is not None:
             check_member(path, self.data_set.spelled(file.member))
 
-    def addresses(self, file: StoredFile) -> tuple[str, ...]:
+    def _addresses(self, file: StoredFile) -> tuple[str, ...]:
         """Where to ask for it."""
         if self.mirror is None:
             return self.data_set.addresses(file)
         return (f"{self.mirror.rstrip('/')}/{self.data_set.place(file)}",)
 
-    def advice(self, failures: list[str]) -> str:
+    def _advice(self, failures: list[str]) -> str:
         """What failed, and what to fetch by other means and where to put it."""
         missing = [
             (self.folder / self.data_set.place(file), self.data_set.addresses(file)[0])
@@ -183,45 +204,12 @@ class Fetcher:
         )
 
     def _not_it(self, file: StoredFile, path: Path) -> str:
-        addresses = " or ".join(visible(without_secrets(each)) for each in self.addresses(file))
+        addresses = " or ".join(visible(without_secrets(each)) for each in self._addresses(file))
         return (
             f"what came from {addresses} is not {path.name} of {self.data_set.name}: it is "
             "damaged, or another file than the one whose SHA-256 is published. It was not kept. "
             "Try again, or another server by --mirror."
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Download:
-    """What pooch calls to fill a temporary file, which it then verifies and renames.
-
-    Attributes:
-        put_together: whether the file came in parts, at different times.
-    """
-
-    fetcher: Fetcher
-    file: StoredFile
-    path: Path
-    put_together: bool = False
-
-    def __call__(self, url: str, output_file: str, store: object) -> None:
-        from seq2seq_cli.corpus.resuming import UnreachableError, fetch
-
-        part = self.path.with_name(f"{self.path.name}.part")
-        failures = []
-        for address in self.fetcher.addresses(self.file):
-            try:
-                self.put_together = fetch(address, part, size=self.file.size, progress=self._tell)
-                break
-            except UnreachableError as error:
-                failures.append(str(error))
-        else:
-            raise UnreachableError(self.fetcher.advice(failures))
-        part.replace(output_file)
-        self.fetcher.check_whole(Path(output_file), self.file)
-
-    def _tell(self, done: int, whole: int | None) -> None:
-        self.fetcher.progress(self.path.name, done, whole)
 
 
 @contextmanager
@@ -235,6 +223,17 @@ def _held(path: Path) -> Iterator[None]:
             except HeldError:
                 time.sleep(_SECONDS_BETWEEN_LOOKS)
         yield
+
+
+@contextmanager
+def _disk_trouble(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WorkError(
+            f"cannot write {_shown(path)}: {error.strerror}. Make room, or choose another folder "
+            f"by {CACHE_VARIABLE}."
+        ) from error
 
 
 def _record_of(path: Path) -> Path:

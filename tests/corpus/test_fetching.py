@@ -224,3 +224,13 @@ def test_two_at_once_fetch_it_once(server, behaviour, fetcher: Fetcher) -> None:
         thread.join(20)
     assert len(found) == 3
     assert len(set(found)) == len(server.asked) == 1
+
+
+def test_a_full_disk(server, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*arguments: object, **options: object) -> bool:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(resuming, "fetch", no_room)
+    message = refused(fetcher, PUBLISHED)
+    assert "set/a.txt: No space left on device. Make room, or choose another folder" in message
+    assert "S2S_CACHE" in message
