@@ -178,7 +178,7 @@ class Fetcher:
 
     def _addresses(self, file: StoredFile) -> tuple[str, ...]:
         """Where to ask for it."""
-        if self.mirror is None:
+        if not self.mirror:
             return self.data_set.addresses(file)
         return (f"{self.mirror.rstrip('/')}/{self.data_set.place(file)}",)
 
