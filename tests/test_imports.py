@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"torch", "numpy", "tokenizers", "safetensors", "sacrebleu", "rapidfuzz"}
+FOR_FILES_FROM_AFAR = {"pooch", "platformdirs", "requests", "fsspec"}
+HEAVY = {
+    *("torch", "numpy", "tokenizers", "safetensors", "sacrebleu", "rapidfuzz"),
+    *FOR_FILES_FROM_AFAR,
+}
 UNUSED_BY_ATTEND = {
     *("sacrebleu", "rapidfuzz", "tokenizers", "matplotlib", "torch._dynamo", "torch._inductor"),
     *("seq2seq_cli.batching.dataset", "seq2seq_cli.cli.history", "seq2seq_cli.views.watched"),
@@ -58,6 +62,13 @@ def test_completion_loads_nothing_heavy() -> None:
     loaded = imported_by(call_of(), typed)
     assert not loaded & {*HEAVY, "markdown_it"}
     assert "typer" in loaded
+
+
+def test_files_from_here_need_nothing_from_afar(tmp_path: Path) -> None:
+    table, out = tmp_path / "pairs.tsv", tmp_path / "out"
+    table.write_text("".join(f"a {n}\tb {n}\n" for n in range(300)))
+    call = call_of("prepare", str(table), "--tokenizer", "word", "--out", str(out))
+    assert not imported_by(call) & (FOR_FILES_FROM_AFAR - imported_by("import tokenizers"))
 
 
 def test_attend_loads_only_what_it_uses(copy_run: Path) -> None:

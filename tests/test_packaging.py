@@ -36,7 +36,7 @@ def test_the_wheel_holds_the_package_with_its_corpus_and_presets(built: Path) ->
     names = set(zipfile.ZipFile(wheel).namelist())
     package = ROOT / "seq2seq_cli"
     files = [*package.rglob("*.py"), *package.glob("presets/*.toml"), package / "py.typed"]
-    files.extend(package.glob("views/page/*"))
+    files.extend([*package.glob("views/page/*"), package / "corpus" / "catalogue.toml"])
     expected = {path.relative_to(ROOT).as_posix() for path in files}
     expected |= {f"seq2seq_cli/data/{path.name}" for path in (ROOT / "data").iterdir()}
     assert {"seq2seq_cli/data/grammar.toml", "seq2seq_cli/views/page/page.js"} <= expected

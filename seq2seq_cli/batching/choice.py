@@ -27,14 +27,6 @@ from seq2seq_cli.text.normalization import (
 )
 from seq2seq_cli.text.tokenizer import Tokenizer, train_tokenizer
 
-_BUILTIN = Suggestion(
-    source="word",
-    source_reason="the built-in corpus is made of words",
-    target="word",
-    target_reason="the built-in corpus is made of words",
-    preset="demo",
-    preset_reason="it is the built-in corpus",
-)
 _ASKED = "it was asked for"
 
 
@@ -79,7 +71,7 @@ def choose(
     sample: Sequence[tuple[str, str]],
     settings: PrepareSettings,
     *,
-    builtin: bool,
+    suggestion: Suggestion | None = None,
     feature_columns: int = 0,
 ) -> Choice:
     """Decide, the user's word first.
@@ -87,13 +79,13 @@ def choose(
     Args:
         sample: training pairs; columns of features follow their sources.
         settings: the user's word.
-        builtin: whether it is the built-in corpus.
+        suggestion: what is known to fit; None: it is found by a look at the sample.
         feature_columns: how many columns of features there are.
 
     Raises:
         InputError: if one joint tokenizer is asked for where there cannot be one.
     """
-    suggestion = _BUILTIN if builtin else _suggested(sample, feature_columns)
+    suggestion = suggestion or _suggested(sample, feature_columns)
     source = settings.source_tokenizer or suggestion.source
     target = settings.target_tokenizer or suggestion.target
     can_be_joint = source == target and source in SUBWORDS

@@ -35,11 +35,16 @@ class _Record(BaseModel):
 
 
 class InputRecord(_Record):
-    """A file that was read: its name as it was given, its SHA-256 and its size in bytes."""
+    """A file that was read: its name as it was given, its SHA-256 and its size in bytes.
+
+    Attributes:
+        verified: whether that SHA-256 was published with it; None: nobody said what it should be.
+    """
 
     name: str
     sha256: str
     size: NonNegativeInt
+    verified: bool | None = None
 
 
 class SideRecord(_Record):

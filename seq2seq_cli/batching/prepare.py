@@ -121,7 +121,7 @@ def _plan(corpus: Corpus, settings: PrepareSettings, progress: Progress) -> Plan
     choice = choose(
         survey.sample,
         settings,
-        builtin=corpus.builtin,
+        suggestion=corpus.suggestion,
         feature_columns=corpus.train.feature_columns,
     )
     return Plan(corpus=corpus, settings=settings, shares=shares, survey=survey, choice=choice)
@@ -183,6 +183,7 @@ def _notes(plan: Plan, made: Manifest) -> tuple[str, ...]:
                 "scores on them are flattering."
             )
     corpus = plan.corpus
+    notes.extend(corpus.notes)
     for source in (corpus.train, corpus.valid, *corpus.tests.values()):
         notes.extend(source.notes() if source else ())
     return tuple(notes)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 _FILES = "Files, instead of SOURCE"
+_NAMED = "Data sets by name"
 _SPLITS = "Splits"
 _COLUMNS = "Columns of TSV files"
 _TOKENS = "Tokens"
@@ -16,8 +17,9 @@ def prepare(
     source: Annotated[
         str | None,
         typer.Argument(
-            help="`demo` (the built-in corpus; the default), a TSV file, or `-` for standard "
-            "input. Files may be plain, gz, bz2 or xz.",
+            help="`demo` (the built-in corpus; the default), a TSV file, `-` for standard input, "
+            "or a data set by name (see --list). Files may be plain, gz, bz2 or xz, or remote: "
+            "`s3://bucket/x.tsv`.",
             show_default=False,
         ),
     ] = None,
@@ -27,6 +29,21 @@ def prepare(
         typer.Option(help="Dataset folder to make (default: s2s-data/NAME).", show_default=False),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the dataset at --out.")] = False,
+    list_sets: Annotated[
+        bool,
+        typer.Option(
+            "--list", rich_help_panel=_NAMED, help="Show the data sets known by name; no more."
+        ),
+    ] = False,
+    mirror: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            envvar="S2S_MIRROR",
+            rich_help_panel=_NAMED,
+            help="Fetch files from here, where they lie as in the cache folder.",
+        ),
+    ] = None,
     train_src: Annotated[
         str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Training sources.")
     ] = None,
@@ -191,6 +208,11 @@ def prepare(
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make a dataset from pairs of lines: tokenize, clean the training pairs, report."""
+    if list_sets:
+        from seq2seq_cli.cli.listing import show_data_sets
+
+        show_data_sets(json=json)
+        return
     from dataclasses import replace
     from json import dumps as to_json
     from time import perf_counter
@@ -240,9 +262,10 @@ def prepare(
         test_tgt=test_tgt,
         valid=valid,
         tests=tuple(test or ()),
+        mirror=mirror,
     )
     with watch(human_console(stderr=True)) as progress:
-        corpus = select_corpus(named, seed=seed)
+        corpus = select_corpus(named, seed=seed, fetching=progress.fetching)
         report = run(corpus, settings, out=out, force=force, progress=progress)
     report = replace(report, seconds=perf_counter() - started)
     if json:

@@ -2,7 +2,7 @@
 
 Knows nothing of pairs or columns. A line ends at "\\n" and nowhere else, so that form feeds or
 Unicode line separators inside a line never shift the lines after it. What cannot be read twice
-(standard input, a pipe) is first copied to a temporary file.
+(standard input, a pipe, a remote file) is first copied to a temporary file.
 """
 
 import bz2
@@ -10,7 +10,6 @@ import contextlib
 import gzip
 import hashlib
 import lzma
-import shutil
 import stat
 import sys
 import tempfile
@@ -18,8 +17,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from io import BufferedIOBase
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Protocol, cast
 
+from seq2seq_cli.corpus.remote import RemoteFile, is_remote, without_secrets
 from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.sealed import MAX_LINE_BYTES
 from seq2seq_cli.text.visible import visible
@@ -37,14 +37,23 @@ _PACKED: tuple[tuple[bytes, Callable[[Path], object]], ...] = (
 _NOT_READ = ((b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"))
 
 
+class Readable(Protocol):
+    """Bytes that come once."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`; none at the end."""
+
+
 class TextFile:
     """A file of UTF-8 lines that can be read any number of times.
 
     Args:
-        name: a path, or `-` for standard input.
+        name: a path, an address such as `s3://bucket/x.tsv`, or `-` for standard input.
 
     Attributes:
-        name: what messages call it, safe to show.
+        name: what messages call it, safe to show: no control codes, no secrets of an address.
+        verified: whether its SHA-256 is one that was published with it; None: nobody said what it
+            should be.
         carriage_returns: lines of the last whole reading that ended in "\\r\\n"; the "\\r" is
             dropped with the line break.
 
@@ -52,12 +61,17 @@ class TextFile:
         InputError: if it is missing, a folder, or may not be read.
     """
 
+    verified: bool | None = None
+
     def __init__(self, name: str) -> None:
-        self.name = "standard input" if name == STANDARD_INPUT else visible(name)
+        self.name = "standard input" if name == STANDARD_INPUT else visible(without_secrets(name))
         self.carriage_returns = 0
         self._spool: IO[bytes] | None = None
         if name == STANDARD_INPUT:
             self.path = self._copy(sys.stdin.buffer)
+        elif is_remote(name):
+            with contextlib.closing(RemoteFile(name)) as stream:
+                self.path = self._copy(stream)
         else:
             self.path = self._checked(Path(name))
 
@@ -74,11 +88,12 @@ class TextFile:
         except (OSError, ValueError) as error:
             raise InputError(f"{self.name} cannot be read: {_reason(error)}.") from error
 
-    def _copy(self, stream: BinaryIO) -> Path:
+    def _copy(self, stream: Readable) -> Path:
         try:
             # Open for as long as this object lives.
             self._spool = tempfile.NamedTemporaryFile(prefix="s2s-")  # noqa: SIM115
-            shutil.copyfileobj(stream, self._spool, _BUFFER)
+            while block := stream.read(_BUFFER):
+                self._spool.write(block)
             self._spool.flush()
         except OSError as error:
             raise WorkError(
@@ -156,12 +171,17 @@ class TextFile:
 
     def sha256(self) -> str:
         """The SHA-256 of the bytes on disk, still packed where they are packed."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(self.path)
 
     def size(self) -> int:
         """Bytes on disk."""
         return self.path.stat().st_size
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _blocks(stream: BufferedIOBase) -> Iterator[bytes]:

@@ -1,16 +1,21 @@
-"""From what the user named (a built-in corpus, files, options) to the sources of every split.
+"""From what the user named (a built-in corpus, a data set, files) to the sources of every split.
 
 Knows nothing of tokenizers or datasets. Messages quote the option that would mend the call.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from seq2seq_cli.corpus.catalogue import DataSet, find_data_set, similar_names
+from seq2seq_cli.corpus.catalogued import notes_on, open_splits, suggestion_for
+from seq2seq_cli.corpus.fetching import Fetcher
 from seq2seq_cli.corpus.files import STANDARD_INPUT, TextFile
+from seq2seq_cli.corpus.remote import is_remote, without_secrets
 from seq2seq_cli.corpus.sources import Columns, ListPairs, PairSource, ParallelPairs, Row, TsvPairs
 from seq2seq_cli.corpus.splitting import TEST, TRAIN, VALID
+from seq2seq_cli.corpus.suggest import FOR_BUILTIN, Suggestion
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.text.visible import visible
 
@@ -29,6 +34,8 @@ class Corpus:
         valid: None where validation pairs are to be set apart from `train`.
         tests: by split name; empty where test pairs may be set apart from `train`.
         builtin: whether it is the built-in corpus.
+        suggestion: tokenizers and preset, where they are known without a look at the pairs.
+        notes: whole sentences on what a user should know.
     """
 
     name: str
@@ -36,6 +43,8 @@ class Corpus:
     valid: PairSource | None = None
     tests: Mapping[str, PairSource] = field(default_factory=dict)
     builtin: bool = False
+    suggestion: Suggestion | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +61,7 @@ class Named:
     test_tgt: str | None = None
     valid: str | None = None
     tests: Sequence[str] = ()
+    mirror: str | None = None
 
     def files(self) -> list[str]:
         """Every option that names a file, as it would be typed."""
@@ -82,30 +92,71 @@ def builtin_corpus(seed: int = 1) -> Corpus:
         ]
         sources[split] = ListPairs(f"{BUILTIN}:{split}", rows)
     train, valid = sources.pop(TRAIN), sources.pop(VALID)
-    return Corpus(name=BUILTIN, train=train, valid=valid, tests=sources, builtin=True)
+    return Corpus(
+        name=BUILTIN, train=train, valid=valid, tests=sources, builtin=True, suggestion=FOR_BUILTIN
+    )
 
 
-def select_corpus(named: Named, *, seed: int = 1) -> Corpus:
+def select_corpus(
+    named: Named,
+    *,
+    seed: int = 1,
+    fetching: Callable[[str, int, int | None], None] = lambda file, done, whole: None,
+) -> Corpus:
     """Open what the call named; nothing at all means the built-in corpus.
+
+    Args:
+        fetching: is told each file that is fetched, its bytes so far, and all of them or None.
 
     Raises:
         InputError: if the call contradicts itself or is incomplete, or a file cannot be read.
+        WorkError: if a file cannot be fetched.
     """
     options = named.files()
     if named.source in (None, BUILTIN) and not options:
         _check_columns(builtin := builtin_corpus(seed), named)
         return builtin
     if named.source == BUILTIN:
-        raise InputError(
-            f"`{BUILTIN}` is the built-in corpus with its own splits; it cannot be combined with "
-            f"{options[0]}. (A file of this name is meant by ./{BUILTIN}.)"
-        )
+        raise _has_its_own_splits(BUILTIN, "the built-in corpus", options[0])
+    if named.source is not None and (data_set := find_data_set(named.source)):
+        return _data_set_corpus(data_set, named, fetching)
     _check_standard_input(named)
     train = _train(named)
     valid = _valid(named)
     corpus = Corpus(name=_corpus_name(named), train=train, valid=valid, tests=_tests(named))
     _check_columns(corpus, named)
     return corpus
+
+
+def _has_its_own_splits(name: str, what: str, option: str) -> InputError:
+    return InputError(
+        f"`{name}` is {what} with its own splits; it cannot be combined with {option}. "
+        f"(A file of this name is meant by ./{name}.)"
+    )
+
+
+def _data_set_corpus(
+    data_set: DataSet, named: Named, fetching: Callable[[str, int, int | None], None]
+) -> Corpus:
+    if options := named.files():
+        raise _has_its_own_splits(data_set.name, "a named data set", options[0])
+    if named.columns != Columns():
+        raise InputError(
+            f"the columns of `{data_set.name}` are known; leave the options for columns out. "
+            f"(A file of this name is meant by ./{data_set.name}.)"
+        )
+    fetcher = Fetcher(data_set=data_set, mirror=named.mirror, progress=fetching)
+    splits = open_splits(fetcher)
+    notes = notes_on(data_set, splits)
+    train, valid = splits.pop(TRAIN), splits.pop(VALID, None)
+    return Corpus(
+        name=data_set.name,
+        train=train,
+        valid=valid,
+        tests=splits,
+        suggestion=suggestion_for(data_set),
+        notes=notes,
+    )
 
 
 def _check_columns(corpus: Corpus, named: Named) -> None:
@@ -144,10 +195,12 @@ def _train(named: Named) -> PairSource:
 
 
 def _source_file(name: str) -> TextFile:
-    if name != STANDARD_INPUT and not _exists(name):
+    if name != STANDARD_INPUT and not is_remote(name) and not _exists(name):
+        meant = [f"`{similar}`" for similar in similar_names(name)]
         raise InputError(
             f"{visible(name)}: there is no such file. SOURCE is a TSV file, `-` for standard "
-            f"input, or `{BUILTIN}` for the built-in corpus."
+            f"input, `{BUILTIN}` for the built-in corpus, or a data set of `s2s prepare --list`."
+            + (f" Did you mean {' or '.join(meant)}?" if meant else "")
         )
     return TextFile(name)
 
@@ -182,7 +235,7 @@ def _tests(named: Named) -> dict[str, PairSource]:
 def _test_name(value: str) -> tuple[str, str]:
     """A test set's name and what follows it; `test` where the value has no name."""
     name, equals, paths = value.partition("=")
-    if not equals or _exists(value):
+    if not equals or _exists(value) or is_remote(value):
         return TEST, value
     if not _SPLIT_NAME.fullmatch(name):
         raise InputError(
@@ -220,7 +273,7 @@ def _parallel(split: str, source: str | None, target: str | None) -> PairSource 
 
 def _corpus_name(named: Named) -> str:
     """A folder name after the training file, or after its folder if the file is just `train`."""
-    name = named.source or named.train_src or ""
+    name = without_secrets(named.source or named.train_src or "")
     if name == STANDARD_INPUT:
         return "stdin"
     path = Path(name)

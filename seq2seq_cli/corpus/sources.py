@@ -33,11 +33,16 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFile:
-    """What was read: its name as given, its SHA-256 and its size in bytes, as stored."""
+    """What was read: its name as given, its SHA-256 and its size in bytes, as stored.
+
+    Attributes:
+        verified: whether that SHA-256 was published with it; None: nobody said what it should be.
+    """
 
     name: str
     sha256: str
     size: int
+    verified: bool | None = None
 
 
 class PairSource(Protocol):
@@ -123,11 +128,11 @@ class TsvPairs:
 
     def inputs(self) -> tuple[InputFile, ...]:
         """The one file."""
-        return (_record(self._file),)
+        return (record_of(self._file),)
 
     def notes(self) -> tuple[str, ...]:
         """Whether lines ended in CR LF."""
-        return _line_end_notes(self._file)
+        return line_end_notes(self._file)
 
 
 def tsv_rows(lines: Iterator[str], columns: Columns, *, name: str) -> Iterator[Row]:
@@ -222,11 +227,11 @@ class ParallelPairs:
 
     def inputs(self) -> tuple[InputFile, ...]:
         """Both files."""
-        return (_record(self._source), _record(self._target))
+        return (record_of(self._source), record_of(self._target))
 
     def notes(self) -> tuple[str, ...]:
         """Whether lines ended in CR LF."""
-        return _line_end_notes(self._source) + _line_end_notes(self._target)
+        return line_end_notes(self._source) + line_end_notes(self._target)
 
 
 class ListPairs:
@@ -258,11 +263,13 @@ class ListPairs:
         return ()
 
 
-def _record(file: TextFile) -> InputFile:
-    return InputFile(name=file.name, sha256=file.sha256(), size=file.size())
+def record_of(file: TextFile) -> InputFile:
+    """What is kept of a file that was read."""
+    return InputFile(name=file.name, sha256=file.sha256(), size=file.size(), verified=file.verified)
 
 
-def _line_end_notes(file: TextFile) -> tuple[str, ...]:
+def line_end_notes(file: TextFile) -> tuple[str, ...]:
+    """Whether lines of the last whole reading ended in CR LF, in a sentence."""
     if not file.carriage_returns:
         return ()
     return (f"{file.name}: {file.carriage_returns:,} lines ended in CR LF; the CR was left out.",)

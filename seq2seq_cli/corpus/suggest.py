@@ -35,6 +35,16 @@ class Suggestion:
     preset_reason: str
 
 
+FOR_BUILTIN = Suggestion(
+    source="word",
+    source_reason="the built-in corpus is made of words",
+    target="word",
+    target_reason="the built-in corpus is made of words",
+    preset="demo",
+    preset_reason="it is the built-in corpus",
+)
+
+
 def suggest(pairs: Sequence[tuple[str, str]], *, features: bool = False) -> Suggestion:
     """Characters for single words, given symbols for symbols such as phones, else subwords.
 

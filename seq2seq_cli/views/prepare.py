@@ -31,14 +31,29 @@ def report_view(report: PrepareReport) -> RenderableType:
     return _ReportView(report)
 
 
+class Watch:
+    """Where what happens is told: stages of preparation when called, and files as they come."""
+
+    def __init__(self, show: Callable[[Text], None]) -> None:
+        self._show = show
+
+    def __call__(self, stage: str, pairs: int) -> None:
+        self._show(Text(f"{stage}  {pairs:,} pairs"))
+
+    def fetching(self, file: str, done: int, whole: int | None) -> None:
+        """Tell how many bytes of a file have come, and of how many where that is known."""
+        of = f" of {whole / 1e6:,.1f}" if whole else ""
+        self._show(Text(f"fetching {visible(file)}  {done / 1e6:,.1f}{of} MB"))
+
+
 @contextmanager
-def watch(console: Console) -> Iterator[Callable[[str, int], None]]:
-    """Show the stage and the pairs it has seen, as long as the block runs, on a terminal only."""
+def watch(console: Console) -> Iterator[Watch]:
+    """Show how far it is, as long as the block runs, on a terminal only."""
     if not console.is_terminal:
-        yield lambda stage, pairs: None
+        yield Watch(lambda text: None)
         return
     with console.status(Text("opening the corpus")) as status:
-        yield lambda stage, pairs: status.update(Text(f"{stage}  {pairs:,} pairs"))
+        yield Watch(status.update)
 
 
 class _ReportView:

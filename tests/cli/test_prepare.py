@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -281,3 +282,49 @@ def test_progress_is_for_terminals() -> None:
         progress("reading", 12_000)
         # A status draws itself again when it ends.
     assert "reading  12,000 pairs" in shown.getvalue()
+
+
+def test_data_sets_are_listed() -> None:
+    assert "multi30k-en-de" in done("--list")
+    entries = json.loads(done("--list", "--json"))
+    assert [entry["names"][0] for entry in entries][:2] == ["multi30k-en-de", "iwslt15-en-vi"]
+    assert entries[0]["bytes"] == 1_296_271
+    assert entries[0]["verified"]
+    assert not entries[2]["verified"]
+    assert not Path("s2s-data").exists()
+
+
+def test_a_data_set_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S2S_CACHE", "cache")
+    Path("cache/tatoeba").mkdir(parents=True)
+    lines = "".join(f"A sentence {n}.\tUne phrase {n}.\tCC-BY\n" for n in range(300))
+    with zipfile.ZipFile("cache/tatoeba/fra-eng.zip", "w") as archive:
+        archive.writestr("fra.txt", lines)
+    output = " ".join(done("tatoeba-en-fr").split())
+    assert "s2s-data/tatoeba-en-fr made in" in output
+    assert "the catalogue of data sets says so" in output
+    assert "licence of tatoeba-en-fr: CC BY 2.0 FR" in output
+    assert "fra-eng.zip: fra.txt is not verified against a published checksum" in output
+    dataset = Dataset.open(Path("s2s-data/tatoeba-en-fr"))
+    assert dataset.split_names == ("train", "valid", "test")
+    assert dataset.manifest.inputs[0].verified is False
+
+
+def test_a_data_set_without_a_connection(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("S2S_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("S2S_MIRROR", "http://me:secret@127.0.0.1:1/")
+    monkeypatch.setattr("seq2seq_cli.corpus.resuming.WAITS", ())
+    result = CliRunner().invoke(app, ["prepare", "iwslt15-en-vi"])
+    assert result.exit_code == 1
+    assert "http://127.0.0.1:1/iwslt15/train.en: there is no connection" in result.stderr
+    assert "https://nlp.stanford.edu/projects/nmt/data/iwslt15.en-vi/tst2013.vi" in result.stderr
+    assert "secret" not in result.stderr
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(("whole", "shown"), [(3_000_000, "1.5 of 3.0 MB"), (None, "1.5 MB")])
+def test_fetching_is_shown(whole: int | None, shown: str) -> None:
+    terminal = io.StringIO()
+    with watch(Console(file=terminal, force_terminal=True, width=80)) as progress:
+        progress.fetching("a\x07.gz", 1_500_000, whole)
+    assert f"fetching a␇.gz  {shown}" in terminal.getvalue()
