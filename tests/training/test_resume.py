@@ -62,7 +62,7 @@ def assert_same_end(one: Path, other: Path) -> None:
 def test_interrupted_and_resumed_ends_the_same(make_trainer: MakeTrainer, decay: float) -> None:
     settings = {**EPOCHS, "training__average_decay": decay}
     whole = make_trainer("whole", **settings)
-    steps = len(whole.batches)
+    steps = len(whole.course.batches)
     ended = follow(whole)
     assert ended is not None
     assert ended.reason == "epochs"
@@ -81,7 +81,7 @@ def test_interrupted_and_resumed_ends_the_same(make_trainer: MakeTrainer, decay:
 def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide) -> None:
     settings = {**EPOCHS, "training__guide_weight": 0.7, "training__guide_decay": 0.5}
     whole = make_trainer("whole", guide=copy_guide, **settings)
-    steps = len(whole.batches)
+    steps = len(whole.course.batches)
     follow(whole)
     assert newest_checkpoint(whole.run.folder).progress.recent.guided_tokens > 0
     stopped = make_trainer("stopped", guide=copy_guide, **settings)
@@ -103,7 +103,7 @@ def test_with_bad_steps_too_a_resumed_run_ends_the_same(
     whole = make_trainer("whole", **AVERAGED)
     follow(whole)
     assert whole.progress.bad_steps == 3
-    steps = len(whole.batches)
+    steps = len(whole.course.batches)
     stopped = make_trainer("stopped", **AVERAGED)
     for stop in (2, steps + 1, 2 * steps + 4):
         follow(stopped, until=stop)
@@ -142,13 +142,13 @@ def test_a_damaged_newest_checkpoint_is_passed_over(make_trainer: MakeTrainer) -
     whole = make_trainer("whole", **EPOCHS)
     follow(whole)
     damaged = make_trainer("damaged", **EPOCHS)
-    follow(damaged, until=2 * len(damaged.batches) + 1)
+    follow(damaged, until=2 * len(damaged.course.batches) + 1)
     newest = list_checkpoints(damaged.run.folder)[-1]
     (newest / "state.safetensors").write_bytes(b"")
     resumed = make_trainer("damaged", resume=True, **EPOCHS)
     assert len(resumed.passed_over) == 1
     assert str(newest) in resumed.passed_over[0]
-    assert resumed.progress.step < 2 * len(damaged.batches) + 1
+    assert resumed.progress.step < 2 * len(damaged.course.batches) + 1
     follow(resumed)
     assert_same_end(whole.run.folder, damaged.run.folder)
 
@@ -159,9 +159,9 @@ def test_patience_and_best_score_go_on(make_trainer: MakeTrainer) -> None:
     whole = make_trainer("whole", **settings)
     ended = follow(whole)
     assert ended is not None
-    assert (ended.reason, ended.step) == ("early-stopping", 4 * len(whole.batches))
+    assert (ended.reason, ended.step) == ("early-stopping", 4 * len(whole.course.batches))
     stopped = make_trainer("stopped", **settings)
-    follow(stopped, until=2 * len(whole.batches) + 1)
+    follow(stopped, until=2 * len(whole.course.batches) + 1)
     follow(make_trainer("stopped", resume=True, **settings))
     assert_same_end(whole.run.folder, stopped.run.folder)
 
