@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from seq2seq_cli.batching.arrays import Shards, Sides
+from seq2seq_cli.batching.sampler import window_order
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.training.checkpoint import list_checkpoints, newest_checkpoint
 from seq2seq_cli.training.events import RunEnded, RunStarted, StepDone, ValidationDone
@@ -94,6 +96,45 @@ def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide
     follow(unguided)
     weights = [(one.run.folder / "model.safetensors").read_bytes() for one in (whole, unguided)]
     assert weights[0] != weights[1]
+
+
+def test_in_the_middle_of_a_window_too(make_trainer: MakeTrainer, copy_shards: Path) -> None:
+    settings = {**EPOCHS, "training__schedule": "linear", "folder": copy_shards}
+    settings["training__batch_sentences"] = 32
+    whole = make_trainer("whole", **settings)
+    steps = sum(len(whole.pairs.batches(1, done)) for done in range(whole.pairs.windows))
+    first = len(whole.course.batches)
+    follow(whole)
+    assert whole.progress.window + 1 == whole.pairs.windows > 2
+    stopped = make_trainer("stopped", **settings)
+    # In a window and at its end, likewise in the last one of an epoch, and in the next epoch.
+    for stop in (first - 1, first, first + 2, steps - 1, steps, steps + 1, 3 * steps + first):
+        follow(stopped, until=stop)
+        stopped = make_trainer("stopped", resume=True, **settings)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+
+
+def test_going_on_reads_no_window_that_is_done(
+    make_trainer: MakeTrainer, copy_shards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"folder": copy_shards, "training__batch_sentences": 16}
+    stopped = make_trainer(**settings)
+    first = len(stopped.course.batches)
+    follow(stopped, until=first + 2)
+    read: list[int] = []
+    whole = Shards.read
+
+    def watched(shards: Shards, number: int) -> Sides:
+        if len(shards) > 1:
+            read.append(number)
+        return whole(shards, number)
+
+    monkeypatch.setattr(Shards, "read", watched)
+    resumed = make_trainer(resume=True, **settings)
+    assert (resumed.progress.window, resumed.progress.batch) == (1, 2)
+    assert resumed.progress.batches_before == first
+    assert set(read) == {window_order(resumed.pairs.windows, seed=1, epoch=1)[1]}
 
 
 def test_with_bad_steps_too_a_resumed_run_ends_the_same(
