@@ -38,6 +38,7 @@ ROOM_LEFT = 4
 """How many times the room that the datasets take there must be for the large sizes."""
 FIGURES = {
     "seconds_to_first_step": "seconds to the first step",
+    "processor_seconds_to_first_step": "of a processor",
     "peak_at_first_step": "peak memory by then",
     "peak_after_windows": "peak memory after {windows} shards",
     "pairs_read_per_second": "pairs/s read",
@@ -138,7 +139,8 @@ def render(run: Run) -> str:
 def _cells(one: Run) -> list[str]:
     memory = [f"{one[key] / 1e6:,.0f} MB" for key in ("peak_at_first_step", "peak_after_windows")]
     rate = one.get("pairs_read_per_second")
-    return [f"{one['seconds_to_first_step']:.1f}", *memory, f"{rate:,.0f}" if rate else ""]
+    times = (one["seconds_to_first_step"], one["processor_seconds_to_first_step"])
+    return [*(f"{time:.1f}" for time in times), *memory, f"{rate:,.0f}" if rate else ""]
 
 
 def parse() -> argparse.Namespace:
