@@ -2,6 +2,7 @@
 
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,51 @@ def copy_run(copy_data: Path) -> Path:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     return folder
+
+
+@pytest.fixture(scope="session")
+def shard_dataset() -> Callable[..., Path]:
+    """Makes copies of datasets whose training split is in shards."""
+    return _sharded
+
+
+def _sharded(folder: Path, out: Path, *, pairs: int, by_length: bool = False) -> Path:
+    """Write `folder` to `out` with shards of so many pairs, by chance or the shortest first."""
+    import numpy as np
+
+    from seq2seq_cli.batching.dataset import Dataset
+    from seq2seq_cli.batching.manifest import FILE_NAME, SHARDED_VERSION, ShardRecord
+    from seq2seq_cli.sealed import checksums_of
+
+    data = Dataset.open(folder)
+    train, record = data.split("train"), data.manifest.splits["train"]
+    order = np.random.default_rng(1).permutation(len(train))
+    if by_length:
+        order = np.lexsort((train.source_lengths, train.target_lengths))
+    out.mkdir()
+    for path in folder.iterdir():
+        if not path.name.startswith(("train.", FILE_NAME)):
+            (out / path.name).write_bytes(path.read_bytes())
+    shards = []
+    for number, start in enumerate(range(0, len(order), pairs)):
+        part, tokens = order[start : start + pairs], {}
+        for side, ids, lines in (
+            ("source", train.source, train.source_lines()),
+            ("target", train.target, train.target_lines()),
+        ):
+            rows = [ids(int(index)) for index in part]
+            begin = out / f"train.{number:05d}.{side}"
+            np.save(f"{begin}.tokens.npy", np.concatenate(rows))
+            np.save(f"{begin}.offsets.npy", np.cumsum([0, *map(len, rows)]))
+            Path(f"{begin}.txt").write_text("".join(f"{lines[i]}\n" for i in part), "utf-8")
+            tokens[f"{side}_tokens"] = sum(map(len, rows))
+        shards.append(ShardRecord(pairs=len(part), **tokens))
+    lengths = np.stack([train.source_lengths, train.target_lengths], axis=1)
+    kinds, counts = np.unique(lengths, axis=0, return_counts=True)
+    np.save(out / "train.lengths.npy", np.column_stack([kinds, counts]))
+    splits = {**data.manifest.splits}
+    splits["train"] = record.model_copy(update={"shards": tuple(shards)})
+    files = checksums_of(out, (path.name for path in out.iterdir()))
+    changed = {"splits": splits, "format_version": SHARDED_VERSION, "files": files}
+    (out / FILE_NAME).write_bytes(data.manifest.model_copy(update=changed).to_bytes())
+    return out

@@ -1,7 +1,9 @@
 """Which pairs make up each batch: shuffled, of similar length, bounded in tokens.
 
-Knows nothing of what the tokens are. The batches of an epoch follow from the seed and the number
-of the epoch alone, so that a position is two integers: the epoch and the batch in it.
+An epoch is read window by window: a split that is in shards has one for each shard, any other is
+one window as a whole. The order of windows follows from the seed and the number of the epoch, the
+batches of a window from these and its number, so that a position is three integers: the epoch, how
+many windows of it are done, and how many batches of the next. Knows nothing of what the tokens are.
 """
 
 from collections.abc import Iterator
@@ -24,10 +26,22 @@ class BatchSize:
     """Exact number of sentences in place of `tokens`, where it is not 0."""
 
 
+def window_order(windows: int, *, seed: int, epoch: int) -> list[int]:
+    """The numbers of the windows in the order in which an epoch, counted from 1, reads them."""
+    random = np.random.default_rng((seed, epoch))
+    return [int(number) for number in random.permutation(windows)]
+
+
 def epoch_batches(
-    source_lengths: Lengths, target_lengths: Lengths, *, size: BatchSize, seed: int, epoch: int
+    source_lengths: Lengths,
+    target_lengths: Lengths,
+    *,
+    size: BatchSize,
+    seed: int,
+    epoch: int,
+    window: int | None = None,
 ) -> list[NDArray[np.int64]]:
-    """The batches of one epoch, as indices of pairs, in the order they are trained on.
+    """The batches of one window in one epoch, as indices of its pairs, in the order of training.
 
     Pairs are shuffled, sorted by length inside pools of about 100 batches, cut into batches and
     shuffled again, so that a batch has little padding and no two epochs are alike.
@@ -38,8 +52,10 @@ def epoch_batches(
         size: how large a batch may be
         seed: of the run
         epoch: counted from 1
+        window: its number, counted from 0; None where all pairs are one window
     """
-    random = np.random.default_rng((seed, epoch))
+    # A trailing 0 would not change the numbers that are drawn: windows count from 1 here.
+    random = np.random.default_rng((seed, epoch) if window is None else (seed, epoch, window + 1))
     order = random.permutation(len(target_lengths))
     pool = _pool_size(target_lengths, size)
     batches: list[NDArray[np.int64]] = []

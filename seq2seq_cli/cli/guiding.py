@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.batching.shards import SHARD_PAIRS
 from seq2seq_cli.config import Config
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.corpus.splitting import TRAIN
@@ -107,9 +108,16 @@ def _open(path: Path) -> TextFile:
 
 
 def _read(file: TextFile, path: Path, data: Dataset, config: Config) -> Guide:
+    train = data.split(TRAIN)
+    if train.is_sharded:
+        raise InputError(
+            f"--guide: the {len(train):,} training pairs of {visible(str(data.folder))} are in "
+            f"shards, and links of at most {SHARD_PAIRS:,} pairs are read. Prepare fewer pairs to "
+            "guide attention, or leave --guide out."
+        )
     links = read_links(
         file,
-        data.split(TRAIN),
+        train,
         data.source.tokenizer,
         data.target.tokenizer,
         units=config.training.guide_units,

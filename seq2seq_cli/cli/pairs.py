@@ -70,8 +70,7 @@ def read_chunks(named: NamedPairs, run: Run) -> Iterator[list[Pair]]:
         return _chunks(_noted(rows, run, source.name))
     dataset = open_dataset(run, named.data, remedy="Name it with --data, or name files.")
     split = dataset.split(named.split or "test")
-    lines = zip(split.source_lines(), split.target_lines(), strict=True)
-    rows = (Row(source, target) for source, target in lines)
+    rows = (Row(source, target) for source, target in split.raw_pairs())
     return _chunks(_noted(rows, run, f"split {split.name}"))
 
 

@@ -36,8 +36,12 @@ class Progress:
 
     step: int = 0
     epoch: int = 1
+    window: int = 0
+    """Windows of this epoch that are done."""
     batch: int = 0
-    """Batches of this epoch that are done."""
+    """Batches of this window that are done."""
+    batches_before: int = 0
+    """Batches of this epoch in the windows before."""
     seconds: float = 0.0
     best_score: float | None = None
     best_step: int = 0

@@ -30,6 +30,7 @@ class RunStarted:
     epochs: int
     """Most epochs that will be run."""
     steps_per_epoch: int
+    """Where an epoch is read in several windows, by what the first of them has."""
     max_minutes: float | None
     resumed_step: int
     """The step at which training goes on; 0 for a fresh run."""
@@ -39,6 +40,8 @@ class RunStarted:
     """Training pairs that have links in it."""
     memory: MemoryNeed | None = None
     """What the largest batch takes, where it was tried."""
+    windows: int = 1
+    """In how many parts an epoch is read: more than one where training pairs are in shards."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,9 +77,10 @@ class StepSkipped:
     epoch: int
     what: str
     """What was not finite: `loss` or `gradient`."""
+    file: str = "train.source.txt"
+    """The file of the dataset that the source lines of the batch are in."""
     pairs: tuple[int, ...]
-    """The batch: which training pairs of the dataset, counted from 1 as the lines of
-    `train.source.txt`."""
+    """Which of its lines they are, counted from 1."""
     skipped: int
     """Steps skipped so far."""
     allowed: int

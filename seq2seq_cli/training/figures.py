@@ -32,7 +32,7 @@ def step_event(
     return StepDone(
         step=progress.step,
         epoch=progress.epoch,
-        step_in_epoch=progress.batch,
+        step_in_epoch=progress.batches_before + progress.batch,
         loss=recent.smoothed / tokens,
         perplexity=math.exp(min(recent.plain / tokens, 50.0)),
         learning_rate=learning_rate,

@@ -70,9 +70,8 @@ class Gradients:
 
     def _cells(self, indices: Indices) -> int:
         """Target tokens times the longest source: what attention keeps weights for."""
-        split = self.pairs.split
-        tokens = int((split.target_lengths[indices] + 1).sum())
-        return tokens * (int(split.source_lengths[indices].max()) + 1)
+        sources, targets = self.pairs.lengths(indices)
+        return int((targets + 1).sum()) * (int(sources.max()) + 1)
 
     def _try(self, parts: list[Indices], epoch: int) -> BatchSums | None:
         """The sums over all parts; None where the device has no room for one of them."""
@@ -113,7 +112,7 @@ class Gradients:
         return whole
 
     def _too_large(self, indices: Indices) -> WorkError:
-        longest = int(self.pairs.split.target_lengths[indices].max())
+        longest = int(self.pairs.lengths(indices)[1].max())
         return WorkError(
             f"out of memory on {self.device}, even for one pair at a time (up to {longest} target "
             "tokens). Leave out long pairs by --max-length, or train a smaller model."

@@ -18,6 +18,7 @@ from seq2seq_cli.model.run import WEIGHTS, Run
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.training.average import WeightAverage
 from seq2seq_cli.training.checkpoint import Progress, newest_checkpoint, write_checkpoint
+from seq2seq_cli.training.course import Course
 from seq2seq_cli.training.events import (
     BatchHalved,
     CheckpointSaved,
@@ -79,8 +80,6 @@ class Trainer:
         )
         self.valid = dataset.split("valid")
         self.progress = Progress()
-        self.batches = self.pairs.epoch(1)
-        self.schedule = Schedule(training, total_steps=training.epochs * len(self.batches))
         self.stopping = False
         self.passed_over: tuple[str, ...] = ()
         """What is wrong with newer checkpoints than the one that training goes on from."""
@@ -101,6 +100,13 @@ class Trainer:
         self.watcher = Watcher(translator, watch, self.validator.settings)
         if resume:
             self._resume()
+        self.course = Course(self.pairs, self.progress)
+        self.schedule = Schedule(
+            training,
+            total_steps=self.course.total_steps(training.epochs),
+            factor=self.progress.schedule_factor,
+            stale=self.progress.schedule_stale,
+        )
 
     def try_memory(self) -> None:
         """Try the largest batch, so that a run for which there is no room fails before it begins.
@@ -129,6 +135,7 @@ class Trainer:
         reason = self._finished()
         while reason is None:
             yield from self._step()
+            self.course.pass_on()
             if self._validation_due():
                 yield from self._validate()
             if self.seconds - self._saved > CHECKPOINT_SECONDS:
@@ -154,7 +161,8 @@ class Trainer:
             threads=self.threads,
             metric=training.metric,
             epochs=training.epochs,
-            steps_per_epoch=len(self.batches),
+            steps_per_epoch=self.course.steps_per_epoch,
+            windows=self.pairs.windows,
             max_minutes=training.max_minutes or None,
             resumed_step=self.progress.step,
             guide=self.guide.path if self.guide else None,
@@ -162,19 +170,12 @@ class Trainer:
             memory=self.memory,
         )
 
-    def _next_batch(self) -> Indices:
-        progress = self.progress
-        if progress.batch == len(self.batches):
-            progress.epoch, progress.batch = progress.epoch + 1, 0
-            self.batches = self.pairs.epoch(progress.epoch)
-        progress.batch += 1
-        return self.batches[progress.batch - 1]
-
     def _step(self) -> Iterator[Event]:
         """One batch; numbers that are not finite reach neither the weights nor the figures."""
         began = time.monotonic()
-        indices, progress, parts = self._next_batch(), self.progress, self.gradients.parts
+        indices, progress, parts = self.course.next(), self.progress, self.gradients.parts
         progress.step += 1
+        self.schedule.total_steps = self.course.total_steps(self.config.training.epochs)
         rate = self.schedule.learning_rate(progress.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -200,7 +201,8 @@ class Trainer:
             step=progress.step,
             epoch=progress.epoch,
             what=what,
-            pairs=tuple(int(index) + 1 for index in indices),
+            file=self.pairs.split.place(int(indices[0]))[0],
+            pairs=tuple(self.pairs.split.place(int(index))[1] for index in indices),
             skipped=progress.bad_steps,
             allowed=self.config.training.max_bad_steps,
         )
@@ -212,7 +214,7 @@ class Trainer:
             learning_rate=rate,
             gradient_norm=norm,
             seconds=self.seconds,
-            steps=training.epochs * len(self.batches),
+            steps=self.schedule.total_steps,
             max_minutes=training.max_minutes,
         )
         if progress.step % STEPS_OF_A_MEAN == 0:
@@ -223,7 +225,7 @@ class Trainer:
         every = self.config.training.validate_every
         if every:
             return self.progress.step % every == 0
-        return self.progress.batch == len(self.batches)
+        return self.course.epoch_is_over
 
     def _validate(self) -> Iterator[Event]:
         """Score the model, keep it if it is the best, look at what is watched, save all."""
@@ -262,7 +264,7 @@ class Trainer:
             return "bad-numbers"
         if progress.stale >= training.patience:
             return "early-stopping"
-        if progress.epoch >= training.epochs and progress.batch >= len(self.batches):
+        if progress.epoch >= training.epochs and self.course.epoch_is_over:
             return "epochs"
         if training.max_minutes and self.seconds >= training.max_minutes * 60:
             return "time"
@@ -309,9 +311,6 @@ class Trainer:
         found = newest_checkpoint(self.run.folder)
         self.progress, self.passed_over = found.progress, found.passed_over
         self.state.restore(found.tensors, found.path)
-        self.batches = self.pairs.epoch(self.progress.epoch)
-        self.schedule.factor = self.progress.schedule_factor
-        self.schedule.stale = self.progress.schedule_stale
         self._previous_seconds = self.progress.seconds
         self._saved_path = found.path
         self._saved_state = (self.progress.step, self.progress.validated_step)

@@ -71,7 +71,7 @@ def skipped_line(event: StepSkipped) -> str:
     return (
         f"warning: step {event.step:,} (epoch {event.epoch}) was left out, as its {event.what} is "
         f"not a finite number ({event.skipped} of at most {event.allowed} such steps); lines of "
-        f"train.source.txt in it: {pairs}{others}"
+        f"{visible(event.file)} in it: {pairs}{others}"
     )
 
 
@@ -187,12 +187,18 @@ def _started(event: RunStarted) -> str:
     )
     threads = f", {event.threads} threads" if event.device == "cpu" else ""
     memory = "" if event.memory is None else _memory(event.memory)
+    steps = f"{about(event)}{event.steps_per_epoch:,} steps"
     return (
         f"{beginning}: {event.parameters:,} weights, attention {event.attention}, "
         f"{event.train_pairs:,} training{guide} and {event.valid_pairs:,} validation pairs, "
         f"{event.device} {event.precision}{threads}{memory}, at most {event.epochs} epochs of "
-        f"{event.steps_per_epoch:,} steps{limit}, best model by {metric_name(event.metric)}"
+        f"{steps}{limit}, best model by {metric_name(event.metric)}"
     )
+
+
+def about(event: RunStarted) -> str:
+    """What goes before a number of steps that is an estimate."""
+    return "about " if event.windows > 1 else ""
 
 
 def _memory(need: MemoryNeed) -> str:

@@ -16,7 +16,7 @@ from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.training.events import Example, RunStarted, StepDone, ValidationDone
 from seq2seq_cli.views.caption import flow
 from seq2seq_cli.views.console import can_draw_unicode
-from seq2seq_cli.views.event_lines import duration, metric_name, number, score
+from seq2seq_cli.views.event_lines import about, duration, metric_name, number, score
 from seq2seq_cli.views.health import percent
 from seq2seq_cli.views.labels import fence, fit, make_label
 
@@ -97,7 +97,7 @@ def _step_facts(started: RunStarted, step: StepDone | None) -> list[Text]:
     total = started.epochs * started.steps_per_epoch
     facts = [
         Text(f"epoch {step.epoch} of {started.epochs}"),
-        Text(f"step {step.step:,} of {total:,}"),
+        Text(f"step {step.step:,} of {about(started)}{total:,}"),
         Text(f"{step.tokens_per_second:,.0f} tokens/s"),
         Text(f"loss {step.loss:.3f}"),
         Text(f"perplexity {number(step.perplexity)}"),

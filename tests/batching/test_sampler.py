@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq_cli.batching.sampler import BatchSize, cut, epoch_batches
+from seq2seq_cli.batching.sampler import BatchSize, cut, epoch_batches, window_order
 
 PAIRS = 1_009
 
@@ -84,6 +84,41 @@ def test_a_pair_beyond_the_bound_is_a_batch_of_its_own() -> None:
     target = np.array([2, 50, 3, 60, 2])
     batches = epoch_batches(target, target, size=BatchSize(tokens=10), seed=1, epoch=1)
     assert sorted(sorted(batch.tolist()) for batch in batches) == [[0, 2, 4], [1], [3]]
+
+
+def test_batches_are_those_that_runs_of_before_go_on_with() -> None:
+    """Target lengths with `</s>` in order: three of 2 to 3, ..., at most 12 a batch."""
+    source = np.array([3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8])
+    target = np.array([2, 7, 1, 8, 2, 8, 1, 8, 2, 8, 4, 5])
+    first, second = (
+        [b.tolist() for b in epoch_batches(source, target, size=size, seed=7, epoch=number)]
+        for size in [BatchSize(tokens=12)]
+        for number in (1, 2)
+    )
+    assert first == [[6, 2, 0, 8], [7], [1], [3], [5], [9], [11], [4, 10]]
+    assert second == [[5], [11], [3], [8, 10], [1], [9], [6, 2, 0, 4], [7]]
+
+
+def test_windows_come_in_an_order_of_their_own_in_each_epoch() -> None:
+    orders = [window_order(50, seed=3, epoch=number) for number in (1, 2)]
+    assert orders[0] == window_order(50, seed=3, epoch=1)
+    assert orders[0] != orders[1] != window_order(50, seed=4, epoch=2)
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(50))
+    assert window_order(1, seed=3, epoch=9) == [0]
+
+
+def test_windows_of_equal_lengths_have_batches_of_their_own() -> None:
+    source, target = random_lengths(1)
+    size = BatchSize(tokens=128)
+    found = [
+        [
+            batch.tolist()
+            for batch in epoch_batches(source, target, size=size, seed=3, epoch=2, window=window)
+        ]
+        for window in (None, 0, 1, 1)
+    ]
+    assert found[0] != found[1] != found[2] == found[3]
+    assert found[0] != found[2]
 
 
 def test_sentences_are_counted_where_they_are_asked_for() -> None:

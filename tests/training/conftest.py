@@ -43,7 +43,8 @@ def threads() -> Iterator[None]:
 
 @pytest.fixture
 def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
-    """Build a trainer for `tmp_path/NAME`; keywords are settings, `__` for the dot."""
+    """Build a trainer for `tmp_path/NAME`, on the copy task if `folder` is no other dataset;
+    keywords are settings, `__` for the dot."""
 
     def build(
         name: str = "run",
@@ -51,9 +52,10 @@ def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
         resume: bool = False,
         watch: Sequence[WatchedSentence] = (),
         guide: Guide | None = None,
+        folder: Path = copy_data,
         **settings: Any,
     ) -> Trainer:
-        data = Dataset.open(copy_data)
+        data = Dataset.open(folder)
         given = {key.replace("__", "."): value for key, value in settings.items()}
         run = Run(
             folder=tmp_path / name,
@@ -67,6 +69,12 @@ def make_trainer(copy_data: Path, tmp_path: Path) -> MakeTrainer:
         return Trainer(run, data, resume=resume, watch=watch, guide=guide)
 
     return build
+
+
+@pytest.fixture(scope="session")
+def copy_shards(copy_data: Path, shard_dataset: Callable[..., Path]) -> Path:
+    """The dataset of the copy task in shards of 120 pairs, the last one smaller."""
+    return shard_dataset(copy_data, copy_data.parent / "shards", pairs=120)
 
 
 @pytest.fixture

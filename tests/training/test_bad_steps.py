@@ -20,7 +20,7 @@ def test_a_bad_step_changes_nothing_and_names_its_pairs(
     make_trainer: MakeTrainer, spoil: Callable[..., None], factor: float, forward: bool
 ) -> None:
     trainer = make_trainer(**SETTINGS)
-    spoil([int(trainer.batches[1][0])], factor=factor, forward=forward)
+    spoil([int(trainer.course.batches[1][0])], factor=factor, forward=forward)
     events = trainer.events()
     next(events)
     assert isinstance(next(events), StepDone)
@@ -28,7 +28,7 @@ def test_a_bad_step_changes_nothing_and_names_its_pairs(
     skipped = next(events)
     assert isinstance(skipped, StepSkipped)
     assert (skipped.step, skipped.what) == (2, "loss" if forward else "gradient")
-    assert skipped.pairs == tuple(int(index) + 1 for index in trainer.batches[1])
+    assert skipped.pairs == tuple(int(index) + 1 for index in trainer.course.batches[1])
     assert (skipped.skipped, skipped.allowed) == (1, 10)
     for name, value in trainer.state.tensors().items():
         assert name == "random.cpu" or torch.equal(value, before[name]), name

@@ -29,7 +29,7 @@ def test_no_batch_of_an_epoch_needs_more_than_the_largest(
 
     largest = pairs.largest()
     assert len(set(largest.tolist())) == len(largest)
-    most = max(cells(batch) for epoch in range(1, 6) for batch in pairs.epoch(epoch))
+    most = max(cells(batch) for epoch in range(1, 6) for batch in pairs.batches(epoch, 0))
     assert most <= cells(largest) <= 1.2 * most
 
 
@@ -86,7 +86,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_its_gradient_is_the_same(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = make_trainer(model__dropout=0.0)
-    batch = trainer.batches[0]
+    batch = trainer.course.batches[0]
     whole = trainer.gradients.of(batch, 1)
     expected = [value.grad.clone() for value in trainer.model.parameters()]
     device = SmallDevice(whole.tokens // 3, monkeypatch)
@@ -100,7 +100,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_its_gradient_is_the_same(
 
 def test_halving_keeps_the_guide(make_trainer: MakeTrainer, copy_guide: Guide) -> None:
     trainer = make_trainer(guide=copy_guide, model__dropout=0.0)
-    batch = trainer.batches[0]
+    batch = trainer.course.batches[0]
     whole = trainer.gradients.of(batch, 1)
     expected = [value.grad.clone() for value in trainer.model.parameters()]
     trainer.gradients._too_many_cells = trainer.gradients._cells(batch) / 2.5
@@ -115,13 +115,13 @@ def test_a_run_on_a_small_device_goes_on_and_says_so_once(
     make_trainer: MakeTrainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trainer = make_trainer(training__epochs=2, training__metric="loss")
-    tokens = [trainer.pairs.batch(batch).target_tokens for batch in trainer.batches]
+    tokens = [trainer.pairs.batch(batch).target_tokens for batch in trainer.course.batches]
     SmallDevice(max(tokens) - 1, monkeypatch)
     events = list(trainer.events())
     halved = [event for event in events if isinstance(event, BatchHalved)]
     assert (halved[0].step, halved[0].parts) == (tokens.index(max(tokens)) + 1, 2)
     assert len(halved) == 1
-    assert sum(isinstance(event, StepDone) for event in events) == 2 * len(trainer.batches)
+    assert sum(isinstance(event, StepDone) for event in events) == 2 * len(trainer.course.batches)
 
 
 def test_where_no_pair_fits_the_run_ends(

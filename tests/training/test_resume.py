@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import torch
 
+from seq2seq_cli.batching.arrays import Shards, Sides
+from seq2seq_cli.batching.sampler import window_order
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.training.checkpoint import list_checkpoints, newest_checkpoint
 from seq2seq_cli.training.events import RunEnded, RunStarted, StepDone, ValidationDone
@@ -62,7 +64,7 @@ def assert_same_end(one: Path, other: Path) -> None:
 def test_interrupted_and_resumed_ends_the_same(make_trainer: MakeTrainer, decay: float) -> None:
     settings = {**EPOCHS, "training__average_decay": decay}
     whole = make_trainer("whole", **settings)
-    steps = len(whole.batches)
+    steps = len(whole.course.batches)
     ended = follow(whole)
     assert ended is not None
     assert ended.reason == "epochs"
@@ -81,7 +83,7 @@ def test_interrupted_and_resumed_ends_the_same(make_trainer: MakeTrainer, decay:
 def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide) -> None:
     settings = {**EPOCHS, "training__guide_weight": 0.7, "training__guide_decay": 0.5}
     whole = make_trainer("whole", guide=copy_guide, **settings)
-    steps = len(whole.batches)
+    steps = len(whole.course.batches)
     follow(whole)
     assert newest_checkpoint(whole.run.folder).progress.recent.guided_tokens > 0
     stopped = make_trainer("stopped", guide=copy_guide, **settings)
@@ -96,6 +98,45 @@ def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide
     assert weights[0] != weights[1]
 
 
+def test_in_the_middle_of_a_window_too(make_trainer: MakeTrainer, copy_shards: Path) -> None:
+    settings = {**EPOCHS, "training__schedule": "linear", "folder": copy_shards}
+    settings["training__batch_sentences"] = 32
+    whole = make_trainer("whole", **settings)
+    steps = sum(len(whole.pairs.batches(1, done)) for done in range(whole.pairs.windows))
+    first = len(whole.course.batches)
+    follow(whole)
+    assert whole.progress.window + 1 == whole.pairs.windows > 2
+    stopped = make_trainer("stopped", **settings)
+    # In a window and at its end, likewise in the last one of an epoch, and in the next epoch.
+    for stop in (first - 1, first, first + 2, steps - 1, steps, steps + 1, 3 * steps + first):
+        follow(stopped, until=stop)
+        stopped = make_trainer("stopped", resume=True, **settings)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+
+
+def test_going_on_reads_no_window_that_is_done(
+    make_trainer: MakeTrainer, copy_shards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"folder": copy_shards, "training__batch_sentences": 16}
+    stopped = make_trainer(**settings)
+    first = len(stopped.course.batches)
+    follow(stopped, until=first + 2)
+    read: list[int] = []
+    whole = Shards.read
+
+    def watched(shards: Shards, number: int) -> Sides:
+        if len(shards) > 1:
+            read.append(number)
+        return whole(shards, number)
+
+    monkeypatch.setattr(Shards, "read", watched)
+    resumed = make_trainer(resume=True, **settings)
+    assert (resumed.progress.window, resumed.progress.batch) == (1, 2)
+    assert resumed.progress.batches_before == first
+    assert set(read) == {window_order(resumed.pairs.windows, seed=1, epoch=1)[1]}
+
+
 def test_with_bad_steps_too_a_resumed_run_ends_the_same(
     make_trainer: MakeTrainer, spoil: Callable[..., None]
 ) -> None:
@@ -103,7 +144,7 @@ def test_with_bad_steps_too_a_resumed_run_ends_the_same(
     whole = make_trainer("whole", **AVERAGED)
     follow(whole)
     assert whole.progress.bad_steps == 3
-    steps = len(whole.batches)
+    steps = len(whole.course.batches)
     stopped = make_trainer("stopped", **AVERAGED)
     for stop in (2, steps + 1, 2 * steps + 4):
         follow(stopped, until=stop)
@@ -142,13 +183,13 @@ def test_a_damaged_newest_checkpoint_is_passed_over(make_trainer: MakeTrainer) -
     whole = make_trainer("whole", **EPOCHS)
     follow(whole)
     damaged = make_trainer("damaged", **EPOCHS)
-    follow(damaged, until=2 * len(damaged.batches) + 1)
+    follow(damaged, until=2 * len(damaged.course.batches) + 1)
     newest = list_checkpoints(damaged.run.folder)[-1]
     (newest / "state.safetensors").write_bytes(b"")
     resumed = make_trainer("damaged", resume=True, **EPOCHS)
     assert len(resumed.passed_over) == 1
     assert str(newest) in resumed.passed_over[0]
-    assert resumed.progress.step < 2 * len(damaged.batches) + 1
+    assert resumed.progress.step < 2 * len(damaged.course.batches) + 1
     follow(resumed)
     assert_same_end(whole.run.folder, damaged.run.folder)
 
@@ -159,9 +200,9 @@ def test_patience_and_best_score_go_on(make_trainer: MakeTrainer) -> None:
     whole = make_trainer("whole", **settings)
     ended = follow(whole)
     assert ended is not None
-    assert (ended.reason, ended.step) == ("early-stopping", 4 * len(whole.batches))
+    assert (ended.reason, ended.step) == ("early-stopping", 4 * len(whole.course.batches))
     stopped = make_trainer("stopped", **settings)
-    follow(stopped, until=2 * len(whole.batches) + 1)
+    follow(stopped, until=2 * len(whole.course.batches) + 1)
     follow(make_trainer("stopped", resume=True, **settings))
     assert_same_end(whole.run.folder, stopped.run.folder)
 

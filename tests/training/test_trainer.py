@@ -22,7 +22,7 @@ from seq2seq_cli.training.events import (
     ValidationDone,
 )
 from seq2seq_cli.training.guide import Guide
-from seq2seq_cli.training.pairs import usable
+from seq2seq_cli.training.pairs import TrainingPairs
 from seq2seq_cli.training.trainer import Trainer
 from seq2seq_cli.training.validation import Validation, is_better
 
@@ -53,7 +53,7 @@ def ended(events: list[Event]) -> RunEnded:
 
 def test_events_come_in_order(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(training__epochs=2, training__metric="loss")
-    steps = len(trainer.batches)
+    steps = len(trainer.course.batches)
     events = run(trainer)
     epoch = [StepDone] * steps + [ValidationDone, CheckpointSaved]
     assert [type(event) for event in events] == [RunStarted, *epoch, *epoch, RunEnded]
@@ -78,7 +78,7 @@ def test_the_start_tells_the_facts(make_trainer: MakeTrainer) -> None:
 
 def test_each_pair_is_trained_on_once_in_an_epoch(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer()
-    first, second = trainer.pairs.epoch(1), trainer.pairs.epoch(2)
+    first, second = trainer.pairs.batches(1, 0), trainer.pairs.batches(2, 0)
     for batches in (first, second):
         assert sorted(np.concatenate(batches)) == list(range(len(trainer.pairs.split)))
     assert not np.array_equal(np.concatenate(first), np.concatenate(second))
@@ -92,7 +92,7 @@ def test_learning_rates_and_figures_of_steps(make_trainer: MakeTrainer) -> None:
         training__label_smoothing=0.0,
         training__metric="loss",
     )
-    total = len(trainer.batches)
+    total = len(trainer.course.batches)
     steps = [event for event in run(trainer) if isinstance(event, StepDone)]
     expected = [0.005, *(0.01 * (total - step) / (total - 2) for step in range(2, total + 1))]
     assert [step.learning_rate for step in steps] == pytest.approx(expected)
@@ -152,7 +152,7 @@ def test_is_better(score: float, best: float | None, metric: str, better: bool) 
 def test_validations_by_steps_end_with_one_more_at_the_end(make_trainer: MakeTrainer) -> None:
     trainer = make_trainer(training__epochs=1, training__validate_every=4)
     trainer.validator = Scripted(trainer, range(99))  # type: ignore[assignment]  # a stand-in
-    steps = len(trainer.batches)
+    steps = len(trainer.course.batches)
     found = [event.step for event in run(trainer) if isinstance(event, ValidationDone)]
     assert found == sorted({*range(4, steps + 1, 4), steps})
 
@@ -249,15 +249,18 @@ def test_without_an_average_nothing_is_swapped() -> None:
 
 
 def test_long_pairs_are_left_out(make_trainer: MakeTrainer) -> None:
-    trainer = make_trainer(training__max_length=3)
-    assert 0 < len(trainer.pairs) < len(trainer.pairs.split)
-    assert trainer.pairs.split.source_lengths[trainer.pairs.indices].max() == 3
+    pairs = make_trainer(training__max_length=3).pairs
+    indices = np.concatenate(pairs.batches(1, 0))
+    assert 0 < len(indices) == len(pairs) < len(pairs.split)
+    assert pairs.split.source_lengths[indices].max() == 3
 
 
-def test_a_limit_that_leaves_no_pair_is_refused() -> None:
-    lengths = SimpleNamespace(source_lengths=np.array([3, 9]), target_lengths=np.array([9, 3]))
+def test_a_limit_that_leaves_no_pair_is_refused(make_trainer: MakeTrainer) -> None:
+    lengths = np.array([3, 9]), np.array([9, 3])
+    split = SimpleNamespace(kinds=None, shards=[0], shard_lengths=lambda _: lengths)
+    config = make_trainer(training__max_length=5).config
     with pytest.raises(InputError, match=r"no training pair is 5 tokens or shorter\. Raise --max"):
-        usable(lengths, 5)  # type: ignore[arg-type]  # a stand-in
+        TrainingPairs(split, config)  # type: ignore[arg-type]  # a stand-in
 
 
 def test_the_same_seed_gives_the_same_run_and_another_does_not(
