@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from seq2seq_cli.cli.align import align
 from seq2seq_cli.cli.attend import attend
+from seq2seq_cli.cli.complaint import complain
 from seq2seq_cli.cli.evaluate import evaluate
 from seq2seq_cli.cli.prepare import prepare
 from seq2seq_cli.cli.train import train
@@ -29,7 +30,7 @@ class _Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except S2SError as error:
-            _complain(str(error))
+            complain(str(error))
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
@@ -38,12 +39,12 @@ class _Group(TyperGroup):
             raise typer.Exit(0) from error
         except OSError as error:
             place = f" ({error.filename})" if error.filename else ""
-            _complain(f"{error.strerror or error}{place}.")
+            complain(f"{error.strerror or error}{place}.")
             raise typer.Exit(1) from error
         except (MemoryError, RuntimeError) as error:
             if not _is_about_memory(error):
                 raise
-            _complain("out of memory. Try smaller batches (--batch-tokens) or shorter lines.")
+            complain("out of memory. Try smaller batches (--batch-tokens) or shorter lines.")
             raise typer.Exit(1) from error
 
 
@@ -51,12 +52,6 @@ def _is_about_memory(error: Exception) -> bool:
     """Whether it is torch that had no memory: it says so by words alone."""
     words = str(error).lower()
     return isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words
-
-
-def _complain(message: str) -> None:
-    from seq2seq_cli.views.console import human_console, print_message
-
-    print_message(human_console(stderr=True), f"error: {message}")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,90 @@
+"""The job that a command runs in, where torchrun or `--devices` started it as one of several.
+
+All processes of a job run the same command on the same input; the first alone is heard. They end
+together: one error is said once, and its exit code is that of all. Imports nothing heavy before a
+command runs. Knows nothing of what commands do.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import typer
+
+from seq2seq_cli.cli.complaint import complain
+from seq2seq_cli.cli.launching import tell_launcher
+from seq2seq_cli.errors import S2SError
+
+if TYPE_CHECKING:
+    from seq2seq_cli.model.job import Job
+
+GIVEN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+"""What the environment of a process says if it is one of a job."""
+
+
+def in_job(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this process was started as one of a job."""
+    return all(name in environment for name in GIVEN)
+
+
+@contextmanager
+def first_heard() -> Iterator[None]:
+    """Silence all processes of a job but the first, for as long as the context lasts."""
+    if not in_job() or os.environ["RANK"] == "0":
+        yield
+        return
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):  # noqa: PTH123 - devnull is no file
+        yield
+
+
+@contextmanager
+def joined(*, waiting: bool = False) -> Iterator["Job"]:
+    """Take part in the job, for as long as the context lasts; alone where there is none.
+
+    Args:
+        waiting: whether the first process may have to wait, however long, for what it reads
+
+    Raises:
+        typer.Exit: where an error, of this process or of another, ended the job.
+    """
+    from seq2seq_cli.model.job import PATIENCE, Job, is_lost, join
+
+    if not in_job():
+        yield Job()
+        return
+    job = join(timedelta(days=365) if waiting else PATIENCE)
+    if job.ended is not None:  # the processes were started again after an error that was said
+        raise typer.Exit(job.ended)
+    try:
+        yield job
+        job.leave()
+    except typer.Exit:
+        with suppress(RuntimeError):
+            job.leave()
+        raise
+    except S2SError as error:
+        raise typer.Exit(_end(job, error)) from error
+    except RuntimeError as error:
+        if job.is_alone or not is_lost(error):
+            raise
+        raise typer.Exit(1 if job.ended is None else job.ended) from error
+
+
+def _end(job: "Job", error: S2SError) -> int:
+    """End the job over an error; the exit code of all."""
+    spoken = False
+
+    def say() -> None:
+        nonlocal spoken
+        spoken = True
+        where = "" if job.is_first else f"process {job.rank + 1} of {job.size}: "
+        with redirect_stderr(sys.__stderr__):
+            complain(f"{where}{error}")
+
+    code = job.end(error.exit_code, say)
+    if spoken:
+        tell_launcher(code)
+    return code
