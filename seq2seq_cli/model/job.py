@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from uuid import uuid4
 
 import numpy as np
@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 if TYPE_CHECKING:
-    from torch.distributed import Store
+    from torch.distributed.distributed_c10d import Store
 
 BUCKET_MEGABYTES = 25.0
 """Gradients that are reduced at a time, while the rest of the backward pass goes on."""
@@ -35,6 +35,12 @@ _MET, _ROUND, _AGREED, _ENDED, _SPEAKERS = (
     f"s2s/{name}" for name in ("met", "round", "agreed", "ended", "speakers")
 )
 
+
+class _Sliced(Protocol):
+    def __getitem__(self, key: slice, /) -> Any: ...
+
+
+Items = TypeVar("Items", bound=_Sliced)
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
@@ -69,9 +75,9 @@ class Job:
         """Whether this is the process that writes and shows."""
         return self.rank == 0
 
-    def part(self, items: Sequence[Item]) -> Sequence[Item]:
+    def part(self, items: Items) -> Items:
         """The share of this process: every `size`th item, so that of sorted ones all get alike."""
-        return items[self.rank :: self.size]
+        return cast(Items, items[self.rank :: self.size])
 
     def sum(self, values: Sequence[float]) -> list[float]:
         """The sums of what all processes give, the same in each; in double precision."""
@@ -196,7 +202,10 @@ def join(patience: timedelta = PATIENCE) -> Job:
     Args:
         patience: how long a process waits for another that is there and says nothing
     """
-    store, rank, size = next(torch.distributed.rendezvous("env://"))
+    from torch.distributed.distributed_c10d import PrefixStore
+    from torch.distributed.rendezvous import rendezvous
+
+    store, rank, size = next(rendezvous("env://"))
     run_id = os.environ.get("TORCHELASTIC_RUN_ID", "")
     is_named = run_id not in UNNAMED
     job = Job(
@@ -210,7 +219,7 @@ def join(patience: timedelta = PATIENCE) -> Job:
         store=store,
     )
     if job.ended is None and size > 1:
-        together = torch.distributed.PrefixStore(_meet(store, rank, size), store)
+        together = PrefixStore(_meet(store, rank, size), store)
         torch.distributed.init_process_group(
             _backend(), store=together, rank=rank, world_size=size, timeout=patience
         )

@@ -80,7 +80,7 @@ class Gradients:
             WorkError: if not even one pair fits; in a job, if the share does not, unless `apart`.
         """
         self.model.train()
-        own = cast(Indices, self.job.part(indices))
+        own = self.job.part(indices)
         shares = own if len(own) else indices[:1]  # without a share, one counts for nothing
         cells = self._cells(shares)
         parts = min(len(shares), int(cells / self._too_many_cells) + 1)

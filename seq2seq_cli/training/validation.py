@@ -55,8 +55,7 @@ class Validator:
         self.sources = translator.source.encode_batch(self.lines)
         self.references = split.target_lines()
         order = np.lexsort((split.source_lengths, split.target_lengths))
-        own = np.asarray(job.part(order))
-        self.batches = list(cut(own, split.target_lengths, size=VALIDATION_SIZE))
+        self.batches = list(cut(job.part(order), split.target_lengths, size=VALIDATION_SIZE))
         self.rotation = [i for i in range(len(split)) if len(self.sources[i])]
 
     def validate(self, step: int) -> Validation:
