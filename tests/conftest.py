@@ -1,8 +1,13 @@
 """Fixtures that every test may use."""
 
+import json
 import os
 import random
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +77,21 @@ def copy_run(copy_data: Path) -> Path:
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.output
     return folder
+
+
+@pytest.fixture(scope="session")
+def together() -> Callable[..., list[dict[str, Any]]]:
+    """Run jobs of several processes, see `processes.py`: their exit codes and what they said."""
+
+    def run(*jobs: dict[str, Any]) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("processes.py"))],
+            input=json.dumps(jobs),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+    return run

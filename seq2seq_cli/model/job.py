@@ -140,7 +140,6 @@ class Job:
 
         return DistributedDataParallel(
             module,
-            broadcast_buffers=False,
             bucket_cap_mb=BUCKET_MEGABYTES,
             gradient_as_bucket_view=True,
         )
