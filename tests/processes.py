@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch._dynamo  # an optimizer and a replica import it when they are first made
 
 import seq2seq_cli.cli.app
 import seq2seq_cli.cli.by_length
 import seq2seq_cli.cli.following
 import seq2seq_cli.cli.resuming  # noqa: F401 - what commands import is for the children
+from seq2seq_cli.cli.job import first_heard, joined
+from seq2seq_cli.errors import WorkError
 from seq2seq_cli.model.job import Job, join
 
 SECONDS = 120
@@ -121,7 +124,57 @@ def small_trainer(
     return Trainer(run, dataset, guide=guide, job=job)
 
 
-WORK = {"command": command, "losses": losses}
+def stopped(data: str, step: int) -> int:
+    """Train until the last process is asked to end at some step; what each heard of the end."""
+    from seq2seq_cli.training.events import RunEnded, StepDone
+
+    job = join()
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = small_trainer(job, Path(data), Path(folder) / "run", {}, guided=False)
+        for event in trainer.events():
+            if isinstance(event, StepDone) and event.step == step and job.rank == job.size - 1:
+                trainer.stop()
+            if isinstance(event, RunEnded):
+                print(event.reason, event.step)
+    job.leave()
+    return 0
+
+
+def failing(how: str) -> int:
+    """A job whose last process fails: with an error that is said, or by being killed."""
+    from typer import Exit
+
+    try:
+        with first_heard(), joined() as job:
+            if job.rank < job.size - 1:
+                job.wait()
+            elif how == "error":
+                raise WorkError("the disk is on fire.")
+            else:
+                os.kill(os.getpid(), signal.SIGKILL)
+    except Exit as end:
+        return end.exit_code
+    return 0
+
+
+def shared() -> int:
+    """What processes tell each other, in the words of the job."""
+    job = join()
+    items = ["a", "b", "c", "d", "e"]
+    found = job.spread(items, lambda part: [f"{item}{job.rank}" for item in part])
+    lines = list(job.stream(iter([["one"], ["two", "\ud83d"]])))
+    print(json.dumps([found, job.share({"rank": job.rank}), job.sum([0.1, job.rank]), lines]))
+    job.leave()
+    return 0
+
+
+WORK = {
+    "command": command,
+    "failing": failing,
+    "losses": losses,
+    "shared": shared,
+    "stopped": stopped,
+}
 
 
 def start(rank: int, size: int, port: int, job: dict[str, Any], folder: Path) -> int:
