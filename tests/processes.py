@@ -1,5 +1,5 @@
-"""Jobs of several processes, for tests: `python tests/processes.py`, a JSON list of jobs on standard
-input, a JSON list of what became of them on standard output.
+"""Jobs of several processes, for tests: `python tests/processes.py` reads a JSON list of jobs and
+writes a JSON list of what became of them.
 
 Torch is imported once; the processes of a job are forked, with the environment that torchrun gives.
 """
