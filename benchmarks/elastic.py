@@ -2,10 +2,10 @@
 
     python -m benchmarks.elastic [--kills N] [--devices N] [--machines N]
 
-Whatever is killed, the job must end by itself, with the weights and the record of a job that nothing
-happened to. With `--machines`, as many torchruns stand for as many machines, each with `--devices`
-processes, and now and then one but the first is killed whole and started again; then figures must
-agree but for rounding. Writes JSON, and ends with 1 where that was not so.
+Whatever is killed, the job must end by itself, with the weights and the record of a job that
+nothing happened to. With `--machines`, as many torchruns stand for as many machines, each with
+`--devices` processes, and now and then one but the first is killed whole and started again; then
+figures must agree but for rounding. Writes JSON, and ends with 1 where that was not so.
 """
 
 import argparse

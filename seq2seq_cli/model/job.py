@@ -10,6 +10,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
@@ -184,9 +185,12 @@ class Job:
     @property
     def ended(self) -> int | None:
         """The exit code that a process ended the job with, also before it was started again."""
-        if self.store is None or not self.store.check([_ENDED]):
+        if self.store is None:
             return None
-        return int(self.store.get(_ENDED))
+        with suppress(RuntimeError):  # who kept what was said may be gone
+            if self.store.check([_ENDED]):
+                return int(self.store.get(_ENDED))
+        return None
 
 
 def is_lost(error: RuntimeError) -> bool:

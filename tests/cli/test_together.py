@@ -56,7 +56,7 @@ def test_lines_are_translated_aligned_and_scored_in_their_order(
     calls: list[tuple[tuple[str | Path, ...], Path | None]] = [
         (("translate", "--run", own_run, "--n-best", "2"), sources),
         (("align", "-", "--run", own_run), pairs),
-        (("evaluate", own_run, "--data", copy_data, "--json"), None),
+        (("evaluate", own_run, "--data", copy_data), None),
         (("evaluate", own_run, "--data", tmp_path / "nothing"), None),
     ]
     jobs = [
@@ -92,7 +92,8 @@ def test_a_run_goes_on_with_as_many_processes_or_with_others(
     assert ", 2 processes, about" in " ".join(whole["err"][0].split())
     assert (whole["out"][1], whole["err"][1]) == ("", "")
     assert twice["err"] == ["", ""]
-    assert again["codes"] == [2, 2]
+    assert again["codes"][0] == 2
+    assert again["codes"][1] in (1, 2)  # whether the first, which said so, is still there to ask
     assert again["err"] == [
         "error: twice exists already. Choose another --run, or use --force.\n",
         "",
