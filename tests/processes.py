@@ -14,6 +14,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+os.environ["TORCH_CPP_LOG_LEVEL"] = "FATAL"
+
 import torch
 import torch._dynamo  # an optimizer and a replica import it when they are first made
 

@@ -32,7 +32,12 @@ def in_job(environment: Mapping[str, str] = os.environ) -> bool:
 
 @contextmanager
 def first_heard() -> Iterator[None]:
-    """Silence all processes of a job but the first, for as long as the context lasts."""
+    """Silence all processes of a job but the first, for as long as the context lasts.
+
+    And torch in all of them: it tells of each connection that ends with a stack of its functions.
+    """
+    if in_job():
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     if not in_job() or os.environ["RANK"] == "0":
         yield
         return

@@ -43,7 +43,6 @@ def launch(processes: int, *, restarts: int) -> NoReturn:
 
 def _set_environment(outcome: Path) -> None:
     os.environ[LAUNCHER], os.environ[OUTCOME] = str(os.getpid()), str(outcome)
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")  # stacks of connections that were lost
     if LOOPBACK.exists():
         os.environ.setdefault("GLOO_SOCKET_IFNAME", LOOPBACK.name)
 

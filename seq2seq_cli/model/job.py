@@ -168,14 +168,16 @@ class Job:
         if self.store is None:
             say()
             return code
-        if not self.is_first:
-            self._wait_for_end(SECONDS_FOR_THE_FIRST)
-        if self.store.add(_SPEAKERS, 1) == 1:
-            say()
-            self.store.set(_ENDED, str(code))
-        else:
-            self._wait_for_end(10 * SECONDS_FOR_THE_FIRST)
-        return code if self.ended is None else self.ended
+        with suppress(RuntimeError):  # who keeps what is said may be gone: then it was said
+            if not self.is_first:
+                self._wait_for_end(SECONDS_FOR_THE_FIRST)
+            if self.store.add(_SPEAKERS, 1) == 1:
+                say()
+                self.store.set(_ENDED, str(code))
+            else:
+                self._wait_for_end(10 * SECONDS_FOR_THE_FIRST)
+        ended = self.ended
+        return code if ended is None else ended
 
     def _wait_for_end(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -71,7 +71,7 @@ def test_lines_are_translated_aligned_and_scored_in_their_order(
         assert several["out"] == [alone["out"][0], "", ""]
         assert several["err"] == [alone["err"][0], "", ""]
     alone, several = ended[6:]
-    assert several["codes"] == [2, 2, 2]
+    assert several["codes"] == alone["codes"] * 3 == [2, 2, 2]
     assert several["err"] == [alone["err"][0], "", ""]
 
 
@@ -92,8 +92,7 @@ def test_a_run_goes_on_with_as_many_processes_or_with_others(
     assert ", 2 processes, about" in " ".join(whole["err"][0].split())
     assert (whole["out"][1], whole["err"][1]) == ("", "")
     assert twice["err"] == ["", ""]
-    assert again["codes"][0] == 2
-    assert again["codes"][1] in (1, 2)  # whether the first, which said so, is still there to ask
+    assert again["codes"] in ([2, 1], [2, 2])  # the other can ask the first, or it is gone
     assert again["err"] == [
         "error: twice exists already. Choose another --run, or use --force.\n",
         "",
