@@ -5,7 +5,9 @@ together: one error is said once, and its exit code is that of all. Imports noth
 command runs. Knows nothing of what commands do.
 """
 
+import ctypes
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 GIVEN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """What the environment of a process says if it is one of a job."""
+SIGNAL_WHEN_PARENT_DIES = 1
+"""What `prctl` calls it."""
 
 
 def in_job(environment: Mapping[str, str] = os.environ) -> bool:
@@ -60,6 +64,7 @@ def joined(*, waiting: bool = False) -> Iterator["Job"]:
     if not in_job():
         yield Job()
         return
+    _end_with_launcher()
     job = join(timedelta(days=365) if waiting else PATIENCE)
     if job.ended is not None:  # the processes were started again after an error that was said
         raise typer.Exit(job.ended)
@@ -76,6 +81,13 @@ def joined(*, waiting: bool = False) -> Iterator["Job"]:
         if job.is_alone or not is_lost(error):
             raise
         raise typer.Exit(1 if job.ended is None else job.ended) from error
+
+
+def _end_with_launcher() -> None:
+    """Have the system ask this process to end when its launcher is killed, where it can (Linux)."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(SIGNAL_WHEN_PARENT_DIES, signal.SIGTERM)
 
 
 def _end(job: "Job", error: S2SError) -> int:

@@ -1,8 +1,8 @@
-"""The processes that compute together, as torchrun starts them: who takes part, and what they tell
-each other.
+"""The processes that compute together: who takes part, and what they tell each other.
 
-What they tell is numbers and JSON: nothing is pickled. Where there is one process all of it does
-nothing, so that what computes need not ask. Knows nothing of what is computed.
+They are started by torchrun, or as it does it. What they tell is numbers and JSON: nothing is
+pickled. Where there is one process all of it does nothing, so that what computes need not ask.
+Knows nothing of what is computed.
 """
 
 import json
