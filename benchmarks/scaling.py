@@ -29,6 +29,7 @@ from benchmarks.cost import Step, changed, efficiency, most_devices, step_second
 from benchmarks.page import table
 from benchmarks.quality import RESULTS, tasks
 from benchmarks.training_speed import REPOSITORY, environment
+from seq2seq_cli.model.job import BUCKET_MEGABYTES
 
 S2S = (sys.executable, "-m", "seq2seq_cli")
 SHOWN = (8, 64, 512)
@@ -41,7 +42,7 @@ LINKS = {
 EARLY = 0.72
 """Share of the gradients that are ready before the backward pass ends: all but the source
 embedding's; measured by `benchmarks.readiness` on the preset `mt`."""
-BUCKET = 25 * 2**20
+BUCKET = BUCKET_MEGABYTES * 2**20
 SMALL_NUMBERS = 256
 
 
@@ -127,7 +128,7 @@ def paper(
             gradient_bytes=data_bytes,
             bytes_per_second=speed,
             latency=latency,
-            buckets=1 + data_bytes // BUCKET,
+            buckets=1 + int(data_bytes / BUCKET),
             early=EARLY,
         )
         for change, one in changed(step).items():
