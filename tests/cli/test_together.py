@@ -18,7 +18,6 @@ TINY = (
     *("--threads", "1", "--embedding-size", "8", "--encoder-size", "8", "--decoder-size", "16"),
     *("--attention-size", "8", "--batch-sentences", "32", "--dropout", "0.2", "--metric", "loss"),
     *("--attention", "bahdanau", "--device", "cpu", "--precision", "fp32"),
-    *("--validate-every", "10"),
 )
 
 
@@ -129,7 +128,7 @@ def heard(process: subprocess.Popen[str], words: str) -> str:
 def test_a_killed_process_is_started_again_and_ctrl_c_ends_all(
     together: Together, copy_data: Path, tmp_path: Path
 ) -> None:
-    options = (*TINY, "--epochs", "6")
+    options = (*TINY, "--epochs", "6", "--validate-every", "10")
     (whole,) = together(command(2, tmp_path, "train", copy_data, *options, "--run", "whole"))
     assert whole["codes"] == [0, 0]
     process = launched(tmp_path, "train", copy_data, *options, "--run", "killed")
