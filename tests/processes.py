@@ -152,10 +152,16 @@ def failing(how: str) -> int:
                 job.wait()
             elif how == "error":
                 raise WorkError("the disk is on fire.")
+            elif how == "system":
+                raise OSError(28, "No space left on device", "a.txt")
+            elif how == "pipe":
+                raise BrokenPipeError
             else:
                 os.kill(os.getpid(), signal.SIGKILL)
     except Exit as end:
         return end.exit_code
+    except BrokenPipeError:
+        return 0
     return 0
 
 

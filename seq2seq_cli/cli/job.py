@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from seq2seq_cli.cli.complaint import complain
+from seq2seq_cli.cli.complaint import complain, verdict
 from seq2seq_cli.cli.launching import tell_launcher
-from seq2seq_cli.errors import S2SError
 
 if TYPE_CHECKING:
     from seq2seq_cli.model.job import Job
@@ -75,12 +74,17 @@ def joined(*, waiting: bool = False) -> Iterator["Job"]:
         with suppress(RuntimeError):
             job.leave()
         raise
-    except S2SError as error:
-        raise typer.Exit(_end(job, error)) from error
-    except RuntimeError as error:
+    except BrokenPipeError:  # the reader went away: that is no failure of the others
+        job.end(0, lambda: None)
+        raise
+    except Exception as error:
+        found = verdict(error)
+        if found is not None:
+            raise typer.Exit(_end(job, *found)) from error
         if job.is_alone or not is_lost(error):
             raise
-        raise typer.Exit(1 if job.ended is None else job.ended) from error
+        ended = job.ended
+        raise typer.Exit(1 if ended is None else ended) from error
 
 
 def _end_with_launcher() -> None:
@@ -90,7 +94,7 @@ def _end_with_launcher() -> None:
             ctypes.CDLL(None).prctl(SIGNAL_WHEN_PARENT_DIES, signal.SIGTERM)
 
 
-def _end(job: "Job", error: S2SError) -> int:
+def _end(job: "Job", message: str, code: int) -> int:
     """End the job over an error; the exit code of all."""
     spoken = False
 
@@ -99,9 +103,9 @@ def _end(job: "Job", error: S2SError) -> int:
         spoken = True
         where = "" if job.is_first else f"process {job.rank + 1} of {job.size}: "
         with redirect_stderr(sys.__stderr__):
-            complain(f"{where}{error}")
+            complain(f"{where}{message}")
 
-    code = job.end(error.exit_code, say)
+    ended = job.end(code, say)
     if spoken:
-        tell_launcher(code)
-    return code
+        tell_launcher(ended)
+    return ended

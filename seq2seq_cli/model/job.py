@@ -196,10 +196,10 @@ class Job:
         return None
 
 
-def is_lost(error: RuntimeError) -> bool:
-    """Whether an error says that another process is gone."""
-    known = getattr(torch.distributed, "DistError", ())
-    return isinstance(error, known) or any(words in str(error) for words in _LOST)
+def is_lost(error: Exception) -> bool:
+    """Whether an error says that another process is gone; torch tells much of that by words alone."""
+    told = isinstance(error, RuntimeError) and any(words in str(error) for words in _LOST)
+    return told or isinstance(error, getattr(torch.distributed, "DistError", ()))
 
 
 def join(patience: timedelta = PATIENCE) -> Job:

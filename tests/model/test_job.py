@@ -52,14 +52,16 @@ def test_three_processes_share_words_and_sums(together: Together) -> None:
 
 
 def test_an_error_is_said_once_and_ends_all(together: Together) -> None:
-    error, killed = together(
-        {"size": 3, "work": "failing", "arguments": ["error"]},
-        {"size": 3, "work": "failing", "arguments": ["killed"]},
+    ways = ("error", "system", "killed", "pipe")
+    error, system, killed, pipe = together(
+        *({"size": 3, "work": "failing", "arguments": [how]} for how in ways)
     )
     assert error["codes"] == [1, 1, 1]
     assert error["err"] == ["", "", "error: process 3 of 3: the disk is on fire.\n"]
-    assert killed["codes"] == [1, 1, -9]
-    assert killed["err"] == ["", "", ""]
+    assert system["codes"] == [1, 1, 1]
+    assert system["err"][2] == "error: process 3 of 3: No space left on device (a.txt).\n"
+    assert (killed["codes"], killed["err"]) == ([1, 1, -9], ["", "", ""])
+    assert (pipe["codes"], pipe["err"]) == ([0, 0, 0], ["", "", ""])
 
 
 def test_connections_that_are_lost_are_told_from_other_errors() -> None:
