@@ -197,7 +197,7 @@ class Job:
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether an error says that another process is gone; torch tells much of that by words alone."""
+    """Whether an error says that another process is gone; much of that torch tells by words."""
     told = isinstance(error, RuntimeError) and any(words in str(error) for words in _LOST)
     return told or isinstance(error, getattr(torch.distributed, "DistError", ()))
 
