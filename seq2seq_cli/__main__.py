@@ -12,8 +12,10 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         from seq2seq_cli.cli.app import app
+        from seq2seq_cli.cli.job import first_heard
 
-        app(prog_name="s2s")
+        with first_heard():
+            app(prog_name="s2s")
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 

@@ -1,9 +1,13 @@
 """Fixtures that every test may use."""
 
+import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,3 +125,20 @@ def _sharded(folder: Path, out: Path, *, pairs: int, by_length: bool = False) ->
     changed = {"splits": splits, "format_version": SHARDED_VERSION, "files": files}
     (out / FILE_NAME).write_bytes(data.manifest.model_copy(update=changed).to_bytes())
     return out
+
+
+def together() -> Callable[..., list[dict[str, Any]]]:
+    """Run jobs of several processes, see `processes.py`: their exit codes and what they said."""
+
+    def run(*jobs: dict[str, Any]) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).with_name("processes.py"))],
+            input=json.dumps(jobs),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+    return run

@@ -27,7 +27,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     dataset = Dataset.open(Path(job["dataset"]))
     test, tokens = dataset.split("test"), dataset.target.vocabulary.tokens
     sources = [test.source(index) for index in range(len(test))]
-    next_batch = Trainer._next_batch
+    whole_step = Trainer._step
 
     def pieces(ids: Any) -> list[str]:
         return [tokens[piece] for piece in ids if piece != EOS]
@@ -39,15 +39,15 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
         trainer.model.train()
         return [" ".join(pieces(best[0].ids)) if best else "" for best in found]
 
-    def batch_or_search(self: Any) -> Any:
+    def step_or_search(self: Any) -> Any:
         def search_now() -> dict[str, Any]:
             with self.average.in_place():
                 return timed_search(job["beams"], lambda beam: search(self, beam))
 
         clock.begin_step(search_now)
-        return next_batch(self)
+        return whole_step(self)
 
-    Trainer._next_batch = batch_or_search
+    Trainer._step = step_or_search
     preset = dataset.manifest.suggested_preset
     options = {"training.threads": job["threads"], "training.seed": job["seed"]}
     layers = [(f"preset {preset}", read_preset(preset)), ("option", options | job["settings"])]

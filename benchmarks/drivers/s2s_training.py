@@ -38,15 +38,16 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     from seq2seq_cli.batching.dataset import Dataset
     from seq2seq_cli.config import resolve
     from seq2seq_cli.model.run import Run
+    from seq2seq_cli.training.course import Course
     from seq2seq_cli.training.gradients import Gradients
     from seq2seq_cli.training.trainer import Trainer
 
     meter = Meter(warm_up=job["warm_up"], steps=job["steps"])
-    next_batch, gradient = Trainer._next_batch, Gradients.of
+    next_batch, gradient = Course.next, Gradients.of
 
     def timed_batch(self: Any) -> Any:
         indices = next_batch(self)
-        meter.begin_step(int((self.pairs.split.target_lengths[indices] + 1).sum()))
+        meter.begin_step(int((self.pairs.lengths(indices)[1] + 1).sum()))
         return indices
 
     def noted_gradient(self: Any, indices: Any, epoch: int) -> Any:
@@ -54,7 +55,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
         meter.add_loss(sums.plain / sums.tokens)
         return sums
 
-    Trainer._next_batch = timed_batch
+    Course.next = timed_batch
     Gradients.of = noted_gradient
     dataset = Dataset.open(Path(job["dataset"]))
     with tempfile.TemporaryDirectory() as folder:

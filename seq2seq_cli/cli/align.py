@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.job import in_job, joined
+from seq2seq_cli.cli.launching import launch
 from seq2seq_cli.cli.link_options import (
     CombineOption,
     MethodName,
@@ -20,6 +22,7 @@ from seq2seq_cli.cli.options import (
     DataOption,
     DeviceName,
     DeviceOption,
+    DevicesOption,
     EnsembleOption,
     JsonOption,
     MaxLengthOption,
@@ -113,6 +116,7 @@ def align(
     max_length: MaxLengthOption = 3 * MAX_LENGTH,  # forcing is quicker than searching
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
+    devices: DevicesOption = 1,
     json: JsonOption = False,
 ) -> None:
     """Align the words of given pairs by attention: one line of links for each pair.
@@ -121,6 +125,8 @@ def align(
     blank line. The links come from forced decoding; the defaults are those
     with the lowest alignment error rate on the built-in validation set.
     """
+    if devices > 1 and not in_job():
+        launch(devices, restarts=0)
     with loading():
         from seq2seq_cli.cli import aligning
         from seq2seq_cli.cli.aligners import LinkChoices, make_aligner
@@ -128,25 +134,31 @@ def align(
         from seq2seq_cli.cli.systems import open_one_system, open_translator
         from seq2seq_cli.corpus.sources import Columns
 
-    named = NamedPairs(
-        tsv=aligning.one_tsv(tsv, tsv_option),
-        columns=Columns(source=src_col, target=tgt_col, features=tuple(feature_col or ())),
-        src=src,
-        tgt=tgt,
-        split=split,
-        data=data,
-    )
-    choices = LinkChoices(
-        method=method,
-        threshold=threshold,
-        shift=shift,
-        units=units,
-        reverse=reverse,
-        combine=symmetrize,
-    )
-    system = open_one_system(run, ensemble=ensemble)
-    translator = open_translator(system, device=device, precision=precision, threads=threads)
-    aligner = make_aligner(system, translator, choices, device=device, precision=precision)
-    written = LinkFormat.json if json else format_
-    chunks = aligning.clipped_pairs(read_chunks(named, system.first), translator, max_length)
-    aligning.align_stream(aligner, chunks, written.value)
+    with joined(waiting=True) as job:
+        named = NamedPairs(
+            tsv=aligning.one_tsv(tsv, tsv_option),
+            columns=Columns(source=src_col, target=tgt_col, features=tuple(feature_col or ())),
+            src=src,
+            tgt=tgt,
+            split=split,
+            data=data,
+        )
+        choices = LinkChoices(
+            method=method,
+            threshold=threshold,
+            shift=shift,
+            units=units,
+            reverse=reverse,
+            combine=symmetrize,
+        )
+        system = open_one_system(run, ensemble=ensemble)
+        translator = open_translator(
+            system, device=device, precision=precision, threads=threads, job=job
+        )
+        aligner = make_aligner(
+            system, translator, choices, device=device, precision=precision, job=job
+        )
+        written = LinkFormat.json if json else format_
+        chunks = read_chunks(named, system.first) if job.is_first else iter(())
+        clipped = aligning.clipped_pairs(chunks, translator, max_length)
+        aligning.align_stream(aligner, clipped, written.value, job)

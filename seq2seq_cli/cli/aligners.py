@@ -13,6 +13,7 @@ from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.cli.systems import System, open_systems, open_translator
 from seq2seq_cli.config import LinkUnit
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.scoring.aligner import MEAN, Aligner
 from seq2seq_cli.scoring.extraction import Extraction
 from seq2seq_cli.search.translator import Translator
@@ -51,6 +52,7 @@ def make_aligner(
     of_gold: bool = False,
     device: DeviceName,
     precision: PrecisionName | None,
+    job: Job,
 ) -> Aligner:
     """The aligner of an open system; `of_gold` if its links are compared with links by people.
 
@@ -68,7 +70,9 @@ def make_aligner(
                 f"--reverse {choices.reverse}: this run reads columns of features, which pairs "
                 "have for their source alone. Leave --reverse out."
             )
-        reverse = open_translator(other, device=device, precision=precision, threads=threads)
+        reverse = open_translator(
+            other, device=device, precision=precision, threads=threads, job=job
+        )
     return Aligner(
         translator=translator,
         reverse=reverse,

@@ -4,12 +4,13 @@ Imports torch: the command imports this module when it runs.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from seq2seq_cli.cli.lines import clipped
 from seq2seq_cli.cli.pairs import Pair
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.scoring.aligner import AlignedPair, Aligner
 from seq2seq_cli.scoring.alignment import format_links
 from seq2seq_cli.search.translator import Translator
@@ -44,14 +45,22 @@ def clipped_pairs(
         yield short
 
 
-def align_stream(aligner: Aligner, chunks: Iterator[list[Pair]], written: str) -> None:
-    """Write one line for each pair to standard output, in the format of that name."""
+def align_stream(aligner: Aligner, chunks: Iterator[list[Pair]], written: str, job: Job) -> None:
+    """Write one line for each pair to standard output, in the format of that name.
+
+    In a job of several processes the first reads and writes, and all align their share.
+    """
     show, output = _FORMATS[written], sys.stdout.buffer
-    for number, pairs in enumerate(chunks):
+
+    def work(part: Sequence[Pair]) -> list[str]:
+        return [show(found) for found in aligner.align(part)]
+
+    for number, shared in enumerate(job.stream(chunks)):
+        pairs = [(source, target) for source, target in shared]
         if number == 0 and len(pairs) >= ENOUGH_TO_JUDGE:
             aligner.check_direction(pairs)
-        for found in aligner.align(pairs):
-            output.write(show(found).encode() + b"\n")
+        for line in job.spread(pairs, work):
+            output.write(line.encode() + b"\n")
         output.flush()
 
 

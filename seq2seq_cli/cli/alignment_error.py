@@ -13,8 +13,9 @@ from seq2seq_cli.cli.systems import System
 from seq2seq_cli.cli.texts import Texts
 from seq2seq_cli.corpus.files import TextFile
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.scoring.aligner import Aligner
-from seq2seq_cli.scoring.alignment import Links
+from seq2seq_cli.scoring.alignment import Link, Links
 from seq2seq_cli.scoring.alignment_report import (
     AlignmentReport,
     check_sizes,
@@ -25,6 +26,8 @@ from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.views.console import human_console, print_message
 
 PAIRS_AT_ONCE = 1_024
+_Aligned = tuple[list[Link], int, int]
+"""The links of a pair, and the units of its source and of its target."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +77,7 @@ def open_alignment_error(
     *,
     device: DeviceName,
     precision: PrecisionName | None,
+    job: Job,
 ) -> "AlignmentError | None":
     """What scores the alignments of the texts; None where there is no gold, or no attention.
 
@@ -89,9 +93,9 @@ def open_alignment_error(
         print_message(human_console(stderr=True), note)
         return None
     aligner = make_aligner(
-        system, translator, choices.links, of_gold=True, device=device, precision=precision
+        system, translator, choices.links, of_gold=True, device=device, precision=precision, job=job
     )
-    return AlignmentError(aligner=aligner, choices=choices)
+    return AlignmentError(aligner=aligner, choices=choices, job=job)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +104,8 @@ class AlignmentError:
 
     aligner: Aligner
     choices: GoldChoices
+    job: Job
+    """Its processes share the work."""
 
     def score(self, text: Texts) -> AlignmentReport | None:
         """The alignment error of a set of pairs; None where it has no gold links.
@@ -132,10 +138,13 @@ class AlignmentError:
         return report_alignment(links, gold, sizes, signature=self.aligner.signature)
 
     def _align(self, pairs: Sequence[tuple[str, str]]) -> tuple[list[Links], list[tuple[int, int]]]:
-        links: list[Links] = []
-        sizes: list[tuple[int, int]] = []
+        aligned = self.job.spread(pairs, self._align_share)
+        links = [frozenset((source, target) for source, target in one[0]) for one in aligned]
+        return links, [(source, target) for _, source, target in aligned]
+
+    def _align_share(self, pairs: Sequence[tuple[str, str]]) -> list[_Aligned]:
+        found: list[_Aligned] = []
         for start in range(0, len(pairs), PAIRS_AT_ONCE):
-            for found in self.aligner.align(pairs[start : start + PAIRS_AT_ONCE]):
-                links.append(found.links)
-                sizes.append((len(found.source), len(found.target)))
-        return links, sizes
+            for one in self.aligner.align(pairs[start : start + PAIRS_AT_ONCE]):
+                found.append((sorted(one.links), len(one.source), len(one.target)))
+        return found

@@ -13,11 +13,11 @@ from typer.core import TyperGroup
 
 from seq2seq_cli.cli.align import align
 from seq2seq_cli.cli.attend import attend
+from seq2seq_cli.cli.complaint import complain, verdict
 from seq2seq_cli.cli.evaluate import evaluate
 from seq2seq_cli.cli.prepare import prepare
 from seq2seq_cli.cli.train import train
 from seq2seq_cli.cli.translate import translate
-from seq2seq_cli.errors import S2SError
 
 INTERRUPTED = 130
 
@@ -28,35 +28,17 @@ class _Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
-        except S2SError as error:
-            _complain(str(error))
-            raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             raise typer.Exit(INTERRUPTED) from error
         except BrokenPipeError as error:  # the reader went away: nothing is left to tell it
             sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - for the exit's own flush
             raise typer.Exit(0) from error
-        except OSError as error:
-            place = f" ({error.filename})" if error.filename else ""
-            _complain(f"{error.strerror or error}{place}.")
-            raise typer.Exit(1) from error
-        except (MemoryError, RuntimeError) as error:
-            if not _is_about_memory(error):
+        except Exception as error:
+            found = verdict(error)
+            if found is None:
                 raise
-            _complain("out of memory. Try smaller batches (--batch-tokens) or shorter lines.")
-            raise typer.Exit(1) from error
-
-
-def _is_about_memory(error: Exception) -> bool:
-    """Whether it is torch that had no memory: it says so by words alone."""
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or "allocate memory" in words or "out of memory" in words
-
-
-def _complain(message: str) -> None:
-    from seq2seq_cli.views.console import human_console, print_message
-
-    print_message(human_console(stderr=True), f"error: {message}")
+            complain(found[0])
+            raise typer.Exit(found[1]) from error
 
 
 def _show_version(wanted: bool) -> None:

@@ -14,6 +14,7 @@ from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.cli.systems import System
 from seq2seq_cli.cli.texts import Texts, count_lines
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.scoring.by_length import LengthComparison, compare_by_length
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.views.console import human_console, print_message
@@ -75,7 +76,7 @@ def compare_and_show(
         lowercase=lowercase,
     )
     title = f"{' + '.join(text.name for text in texts)}, {count_lines(comparison.count)}"
-    if save is not None:
+    if save is not None and done[0].job.is_first:
         write_atomic(save, length_svg(comparison, title=title).encode())
     if as_json:
         print_json(_facts(done, comparison), indent=2)
@@ -104,6 +105,7 @@ class _Done:
     texts: list[Texts]
     lines: list[str]
     facts: dict[str, Any]
+    job: Job
 
 
 def _translated(ready: Ready) -> _Done:
@@ -113,7 +115,7 @@ def _translated(ready: Ready) -> _Done:
         "precision": ready.translator.precision,
     }
     lines = translated_lines(ready, ready.texts)
-    return _Done(system=ready.system, texts=ready.texts, lines=lines, facts=facts)
+    return _Done(system=ready.system, texts=ready.texts, lines=lines, facts=facts, job=ready.job)
 
 
 def _facts(done: list[_Done], comparison: LengthComparison) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.job import in_job, joined
+from seq2seq_cli.cli.launching import launch
 from seq2seq_cli.cli.link_options import (
     LINKS_PANEL,
     CombineOption,
@@ -24,6 +26,7 @@ from seq2seq_cli.cli.options import (
     DataOption,
     DeviceName,
     DeviceOption,
+    DevicesOption,
     EnsembleOption,
     JsonOption,
     LengthPenaltyOption,
@@ -185,6 +188,7 @@ def evaluate(
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
+    devices: DevicesOption = 1,
     json: JsonOption = False,
 ) -> None:
     """Translate a split and score it: BLEU, chrF, TER, exact match and error rates.
@@ -194,6 +198,8 @@ def evaluate(
     Several runs are scored in turn, or, with --by-length, compared in one chart;
     with --ensemble they decode together.
     """
+    if devices > 1 and not in_job():
+        launch(devices, restarts=0)
     with loading():
         from seq2seq_cli.cli import alignment_error, evaluating
         from seq2seq_cli.cli import by_length as lengths
@@ -203,73 +209,83 @@ def evaluate(
         from seq2seq_cli.cli.systems import open_baseline, open_systems
         from seq2seq_cli.cli.texts import check_same_lines, texts_of_systems
 
-    asked = {
-        "--baseline": baseline,
-        "--confidence": confidence,
-        "--confusions": confusions,
-        "--worst": worst,
-        "--unknown": unknown,
-    }
-    lengths.check_options(by_length=by_length, metric=metric, save=save, force=force, others=asked)
-    choices = alignment_error.GoldChoices(
-        file=gold,
-        one_based=one_based,
-        links=LinkChoices(
-            method=method,
-            threshold=threshold,
-            shift=shift,
-            units=units,
-            reverse=reverse,
-            combine=symmetrize,
-        ),
-    )
-    named = [*([] if run_folder is None else [run_folder]), *(run or [])]
-    systems = open_systems(named, ensemble=ensemble)
-    others = [] if baseline is None else [open_baseline(baseline, systems)]
-    texts = texts_of_systems([*systems, *others], data=data, splits=split, src=src, ref=ref)
-    if by_length or others:
-        check_same_lines([*systems, *others], texts)
-    how = evaluating.DecodingOptions(
-        device=device,
-        precision=precision,
-        threads=threads,
-        beam=beam,
-        length_penalty=length_penalty,
-        coverage_penalty=coverage_penalty,
-        max_length=max_length,
-    )
-    own_texts = [alignment_error.with_gold(own, choices) for own in texts[: len(systems)]]
-    each = evaluating.each_system(systems, own_texts, how)
-    tokenizer = bleu_tokenizer.value
-    if by_length:
-        lengths.compare_and_show(
-            each,
-            metric=(metric or LengthMetricName.bleu).value,
-            save=save,
-            as_json=json,
-            bleu_tokenizer=tokenizer,
-            lowercase=lowercase,
+    with joined() as job:
+        asked = {
+            "--baseline": baseline,
+            "--confidence": confidence,
+            "--confusions": confusions,
+            "--worst": worst,
+            "--unknown": unknown,
+        }
+        lengths.check_options(
+            by_length=by_length, metric=metric, save=save, force=force, others=asked
         )
-        return
-    requests = Requests(
-        confidence=confidence,
-        confusions=confusions,
-        worst=worst,
-        unknown=unknown,
-        baseline=evaluating.baseline_of(others, texts[len(systems) :], how),
-    )
-    found = {}
-    for one in each:
-        aligner = alignment_error.open_alignment_error(
-            one.system, one.translator, one.texts, choices, device=device, precision=precision
+        choices = alignment_error.GoldChoices(
+            file=gold,
+            one_based=one_based,
+            links=LinkChoices(
+                method=method,
+                threshold=threshold,
+                shift=shift,
+                units=units,
+                reverse=reverse,
+                combine=symmetrize,
+            ),
         )
-        found[one.system.path] = evaluating.score_and_show(
-            one,
-            bleu_tokenizer=tokenizer,
-            lowercase=lowercase,
-            as_json=json,
-            requests=requests,
-            alignment_of=aligner.score if aligner else lambda text: None,
+        named = [*([] if run_folder is None else [run_folder]), *(run or [])]
+        systems = open_systems(named, ensemble=ensemble)
+        others = [] if baseline is None else [open_baseline(baseline, systems)]
+        texts = texts_of_systems([*systems, *others], data=data, splits=split, src=src, ref=ref)
+        if by_length or others:
+            check_same_lines([*systems, *others], texts)
+        how = evaluating.DecodingOptions(
+            device=device,
+            precision=precision,
+            threads=threads,
+            beam=beam,
+            length_penalty=length_penalty,
+            coverage_penalty=coverage_penalty,
+            max_length=max_length,
+            job=job,
         )
-    if json:
-        print_json(found if len(found) > 1 else found[systems[0].path], indent=2)
+        own_texts = [alignment_error.with_gold(own, choices) for own in texts[: len(systems)]]
+        each = evaluating.each_system(systems, own_texts, how)
+        tokenizer = bleu_tokenizer.value
+        if by_length:
+            lengths.compare_and_show(
+                each,
+                metric=(metric or LengthMetricName.bleu).value,
+                save=save,
+                as_json=json,
+                bleu_tokenizer=tokenizer,
+                lowercase=lowercase,
+            )
+            return
+        requests = Requests(
+            confidence=confidence,
+            confusions=confusions,
+            worst=worst,
+            unknown=unknown,
+            baseline=evaluating.baseline_of(others, texts[len(systems) :], how),
+        )
+        found = {}
+        for one in each:
+            aligner = alignment_error.open_alignment_error(
+                one.system,
+                one.translator,
+                one.texts,
+                choices,
+                device=device,
+                precision=precision,
+                job=job,
+            )
+            found[one.system.path] = evaluating.score_and_show(
+                one,
+                bleu_tokenizer=tokenizer,
+                lowercase=lowercase,
+                as_json=json,
+                requests=requests,
+                alignment_of=aligner.score if aligner else lambda text: None,
+            )
+        if json:
+            print_json(found if len(found) > 1 else found[systems[0].path], indent=2)

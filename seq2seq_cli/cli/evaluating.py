@@ -20,11 +20,13 @@ from seq2seq_cli.cli.reports import Baseline, Outcome, Report, Requests, more_re
 from seq2seq_cli.cli.systems import System, open_translator
 from seq2seq_cli.cli.texts import Texts, count_lines
 from seq2seq_cli.errors import WorkError
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.scoring.alignment_report import AlignmentReport
 from seq2seq_cli.scoring.evaluation import Evaluation, evaluate_lines
 from seq2seq_cli.scoring.health import AttentionHealth, attention_health
 from seq2seq_cli.scoring.units import error_units
-from seq2seq_cli.search.hypothesis import SearchSettings
+from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
+from seq2seq_cli.search.sharing import best_of_job
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.views.alignment_scores import alignment_report_view
@@ -45,6 +47,12 @@ class Ready:
     texts: list[Texts]
     max_length: int
     """Tokens of a source that are read"""
+    job: Job
+    """Its processes share the search."""
+
+    def best(self, sources: list[list[int]]) -> list[Hypothesis | None]:
+        """The best hypothesis of each source, given as ids."""
+        return best_of_job(self.translator, sources, self.settings, self.job)
 
     def encoded(self, text: Texts) -> list[list[int]]:
         """The ids of each source; where one is too long, the rest is left out, and that is said."""
@@ -68,6 +76,7 @@ class DecodingOptions:
     coverage_penalty: float | None
     max_length: int
     """Tokens of a source that are read"""
+    job: Job
 
 
 def each_system(
@@ -76,7 +85,7 @@ def each_system(
     """The systems one after the other, so that one at a time is in memory."""
     for system, own_texts in zip(systems, texts, strict=True):
         translator = open_translator(
-            system, device=how.device, precision=how.precision, threads=how.threads
+            system, device=how.device, precision=how.precision, threads=how.threads, job=how.job
         )
         for text in own_texts:
             conditions = Conditions(translator.source, text.name)
@@ -93,6 +102,7 @@ def each_system(
             settings=settings,
             texts=own_texts,
             max_length=how.max_length,
+            job=how.job,
         )
 
 
@@ -101,7 +111,7 @@ def translated_lines(ready: Ready, texts: list[Texts]) -> list[str]:
     sources = [ids for text in texts for ids in ready.encoded(text)]
     said = f"{ready.system.path}: translating {count_lines(len(sources))}"
     print_message(human_console(stderr=True), said)
-    return ready.translator.best_lines(sources, ready.settings)
+    return ready.translator.lines(ready.best(sources))
 
 
 def baseline_of(
@@ -132,7 +142,7 @@ def score_and_show(
     for text in one.texts:
         alignment = alignment_of(text)
         sources = one.encoded(text)
-        best = translator.best(sources, one.settings)
+        best = one.best(sources)
         hypotheses = translator.lines(best)
         evaluation = evaluate_lines(
             hypotheses=hypotheses,
@@ -154,9 +164,10 @@ def score_and_show(
             title = f"{one.system.name} on {text.name}"
             for view in _views(evaluation, health, alignment, title, reports):
                 console.print(view)
-        place = _write(one.system, text, hypotheses, facts)
-        if not as_json:
-            print_message(console, f"written to {place}")
+        if one.job.is_first:
+            place = _write(one.system, text, hypotheses, facts)
+            if not as_json:
+                print_message(console, f"written to {place}")
     return found
 
 

@@ -41,14 +41,15 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
         typer.Exit: with 130 where training was interrupted.
         WorkError: if the run cannot be written, or ended over numbers that were not finite.
     """
-    console = human_console(stderr=True)
+    console, is_first = human_console(stderr=True), trainer.job.is_first
     step_before = trainer.progress.step
     for problem in trainer.passed_over:
         print_message(console, f"warning: {problem} The checkpoint before it is used.")
     hint = go_on or f"s2s train --resume --run {quoted(trainer.run.folder)}"
     interactive = console.is_terminal and not console.is_dumb_terminal
     try:
-        with training_view(console, interactive, quiet, resume_hint=hint) as view:
+        silent = quiet or not is_first
+        with training_view(console, interactive, silent, resume_hint=hint) as view:
             ended = _train(trainer, view)
     except WorkError as error:
         if not list_checkpoints(trainer.run.folder):
@@ -56,7 +57,7 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
         raise WorkError(f"{error} Then go on with: {hint}") from error
     if ended.step == step_before and ended.reason in GOES_ON_WITH and not quiet:
         print_message(console, f"  nothing was left to do: give more {GOES_ON_WITH[ended.reason]}")
-    if json:
+    if json and is_first:
         print_json(outcome(ended))
     if ended.reason == "interrupted":
         raise typer.Exit(INTERRUPTED)
@@ -79,7 +80,8 @@ def _bad_numbers(trainer: Trainer, hint: str) -> str:
 
 def _train(trainer: Trainer, view: TrainingView) -> RunEnded:
     """Consume the events: the diary first, so that it is complete whatever the view does."""
-    diaries = (Record(trainer.run.folder), TrainLog(trainer.run.folder))
+    folder, is_first = trainer.run.folder, trainer.job.is_first
+    diaries = (Record(folder), TrainLog(folder)) if is_first else ()
     with _stopping(trainer):
         for event in trainer.events():
             for diary in diaries:

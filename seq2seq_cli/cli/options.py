@@ -55,6 +55,19 @@ PrecisionOption = Annotated[
 ThreadsOption = Annotated[
     int, typer.Option("--threads", min=0, help="Computing threads; 0: one for each core.")
 ]
+JOB_PANEL = "Several processes"
+DevicesOption = Annotated[
+    int,
+    typer.Option(
+        "--devices",
+        metavar="N",
+        rich_help_panel=JOB_PANEL,
+        help="Let N processes on this machine do the work together, one for each GPU, or sharing "
+        "the cores. On several machines: torchrun, see docs/scaling.md.",
+        min=1,
+        max=1_024,
+    ),
+]
 BeamOption = Annotated[
     int | None,
     typer.Option("--beam", min=1, max=1_000, help="Hypotheses kept (default: the run's own, 5)."),

@@ -4,7 +4,7 @@ Imports torch: the command imports this module when it runs.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from seq2seq_cli.config import Config, Resolved, resolve
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.holding import hold
 from seq2seq_cli.leftovers import clean
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.model.run import CONFIG, FACTS, Run
 from seq2seq_cli.training.checkpoint import FOLDER, Progress, newest_checkpoint
 from seq2seq_cli.training.trainer import Trainer
@@ -44,24 +45,31 @@ FALLS_TO_THE_END = ("linear", "cosine")
 
 @contextmanager
 def resume_run(
-    folder: Path | None, asked: Asked, *, more_epochs: int | None, quiet: bool
+    folder: Path | None,
+    asked: Asked,
+    *,
+    more_epochs: int | None,
+    quiet: bool,
+    job: Job | None = None,
 ) -> Iterator[Trainer]:
     """A trainer that goes on where a run was stopped, and watches what it watched.
 
     The run is held while the context lasts. What makes it go on otherwise than if it had never been
-    stopped is said.
+    stopped is said. In a job of several processes the first does all that concerns the folder, and
+    all of them read it.
 
     Raises:
         InputError: if there is nothing to resume, its data or its guide are not there or not the
             same, or a setting was given that cannot change.
         WorkError: if another process is writing the run.
     """
-    if folder is not None:
+    job = job or Job()
+    if folder is not None and job.is_first:
         clean(folder.parent)  # a killed replacement of the run gives back what it replaced
-    run = Run.open(find_run(folder))
+    run = Run.open(Path(job.share(str(find_run(folder)) if job.is_first else None)))
     say_warnings(run)
-    with hold(run.folder):
-        for place in (run.folder, run.folder / FOLDER):
+    with hold(run.folder) if job.is_first else nullcontext():
+        for place in (run.folder, run.folder / FOLDER) if job.is_first else ():
             clean(place)
         _refuse(run.config, asked)
         options = asked.options
@@ -72,13 +80,15 @@ def resume_run(
         data = _same_dataset(run, asked.dataset)
         watched = watched_from_json(facts.get(WATCH, []), str(run.folder / FACTS))
         links = reopen_guide(run, asked.guide, data)
-        trainer = Trainer(run, data, resume=True, watch=watched, guide=links)
+        watched = watched if job.is_first else ()
+        trainer = Trainer(run, data, resume=True, watch=watched, guide=links, job=job)
         if more_epochs is not None:
             trainer.forget_patience()
         trainer.try_memory()
         if not quiet:
             _say_what_differs(trainer, options)
-        described(run, trainer).save()
+        if job.is_first:
+            described(run, trainer).save()
         yield trainer
 
 

@@ -13,6 +13,7 @@ from seq2seq_cli.cli.opening import find_run, say_warnings
 from seq2seq_cli.cli.options import DeviceName, PrecisionName
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.search.ensemble import Ensemble
 from seq2seq_cli.search.translator import Translator
@@ -140,14 +141,21 @@ def _first_difference(ours: Codec, theirs: Codec) -> str:
 
 
 def open_translator(
-    system: System, *, device: DeviceName, precision: PrecisionName | None, threads: int = 0
+    system: System,
+    *,
+    device: DeviceName,
+    precision: PrecisionName | None,
+    threads: int = 0,
+    job: Job | None = None,
 ) -> Translator:
     """The models of a system, on the device and in the precision that were asked for.
 
-    An ensemble computes in bfloat16 where each of its runs would.
+    An ensemble computes in bfloat16 where each of its runs would. A process of a job has a device,
+    or cores, of its own.
     """
-    use_threads(threads)
-    where = choose_device(device.value)
+    job = job or Job()
+    use_threads(threads, processes=job.local_size)
+    where = choose_device(device.value, job.local_rank)
     models = [run.load_model(where) for run in system.runs]
     for run in system.runs:
         say_warnings(run)

@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from seq2seq_cli.cli.job import in_job, joined
+from seq2seq_cli.cli.launching import launch
 from seq2seq_cli.cli.link_options import UnitName
 from seq2seq_cli.cli.loading import loading
-from seq2seq_cli.cli.options import DeviceName, PrecisionName
+from seq2seq_cli.cli.options import JOB_PANEL, DeviceName, DevicesOption, PrecisionName
 from seq2seq_cli.errors import InputError
 
 _MODEL, _TRAINING, _FOLDERS = "Model", "Training", "Folders and settings"
@@ -207,6 +209,16 @@ def train(
     precision: Annotated[
         PrecisionName | None, _setting(_TRAINING, "How exactly to compute.")
     ] = None,
+    devices: DevicesOption = 1,
+    max_restarts: Annotated[
+        int,
+        typer.Option(
+            rich_help_panel=JOB_PANEL,
+            help="With --devices: how often to go on from the last checkpoint, at most, after a "
+            "process was killed.",
+            min=0,
+        ),
+    ] = 3,
     watch: Annotated[
         list[str] | None,
         _setting(
@@ -255,6 +267,13 @@ def train(
     options = _given(locals())
     if more_epochs is not None and (not resume or epochs is not None or seeds is not None):
         raise InputError("--more-epochs goes with --resume, and without --epochs and --seeds.")
+    if seeds is not None and (devices > 1 or in_job()):
+        raise InputError(
+            "--seeds trains runs one after another, each by one process. Leave --devices out, or "
+            "train a run for each --seed."
+        )
+    if devices > 1 and not in_job():
+        launch(devices, restarts=max_restarts)
     with loading():
         from seq2seq_cli.cli import following, resuming, training
         from seq2seq_cli.cli.series import new_series, resumed_series, train_series
@@ -275,12 +294,18 @@ def train(
         )
         train_series(series, quiet=quiet, json=json)
         return
-    if resume:
-        opened = resuming.resume_run(run, asked, more_epochs=more_epochs, quiet=quiet)
-    else:
-        opened = training.new_run(run, asked, force=force, quiet=quiet)
-    with opened as trainer:
-        following.follow(trainer, quiet=quiet, json=json)
+    with joined() as job:
+        begun = training.begun_by(job, run)
+        if begun is not None:
+            opened = resuming.resume_run(
+                begun, training.Asked(options={}), more_epochs=None, quiet=quiet, job=job
+            )
+        elif resume:
+            opened = resuming.resume_run(run, asked, more_epochs=more_epochs, quiet=quiet, job=job)
+        else:
+            opened = training.new_run(run, asked, force=force, quiet=quiet, job=job)
+        with opened as trainer:
+            following.follow(trainer, quiet=quiet, json=json)
 
 
 _SECTION_OF = {

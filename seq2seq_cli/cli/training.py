@@ -21,14 +21,16 @@ from seq2seq_cli.config import Resolved, read_config_file, read_preset, resolve
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.holding import hold, hold_unused
 from seq2seq_cli.leftovers import clean
-from seq2seq_cli.model.run import CONFIG, RUNS, Run
+from seq2seq_cli.model.job import Job
+from seq2seq_cli.model.run import CONFIG, FACTS, RUNS, Run, read_facts
 from seq2seq_cli.storage import new_folder
 from seq2seq_cli.training.trainer import Trainer
 from seq2seq_cli.training.watching import WatchedSentence, watched_to_json
 from seq2seq_cli.views.console import human_console, print_message
 
-WATCH, COMPUTING = "watch", "computing"
-"""What a run's facts call the sentences that it watches, and what it computes with."""
+WATCH, COMPUTING, JOB = "watch", "computing", "job"
+"""What a run's facts call the sentences that it watches, what it computes with, and the job that
+trains it."""
 Settings = Mapping[str, Any]
 
 
@@ -46,22 +48,28 @@ class Asked:
 
 
 @contextmanager
-def new_run(folder: Path | None, asked: Asked, *, force: bool, quiet: bool) -> Iterator[Trainer]:
+def new_run(
+    folder: Path | None, asked: Asked, *, force: bool, quiet: bool, job: Job | None = None
+) -> Iterator[Trainer]:
     """A trainer for a fresh run, its folder made, described and held while the context lasts.
+
+    In a job of several processes the first does all that concerns the folder.
 
     Raises:
         InputError: if the run exists, if settings do not fit, or if the memory does not do.
         WorkError: if the folder cannot be written, or another process is writing it.
     """
-    if folder is not None:
+    job = job or Job()
+    if folder is not None and job.is_first:
         clean(folder.parent)
         check_folder(folder, force=force)
     if asked.guide is None:
         refuse_without_guide(asked.options)
-    data = Dataset.open(asked.dataset or dataset_by_default(quiet=quiet))
+    chosen = asked.dataset or (dataset_by_default(quiet=quiet) if job.is_first else None)
+    data = Dataset.open(Path(job.share(str(chosen))))
     resolved = resolve_for(data, asked)
     links = None if asked.guide is None else open_guide(asked.guide, data, resolved.config)
-    with _held(folder, RUNS / data.folder.resolve().name) as place:
+    with _held(folder, RUNS / data.folder.resolve().name, job) as place:
         run = Run(
             folder=place,
             resolved=resolved,
@@ -69,24 +77,56 @@ def new_run(folder: Path | None, asked: Asked, *, force: bool, quiet: bool) -> I
             target=data.target,
             facts=_facts(data, place) | watch_facts(asked.watch) | guide_facts(links, place),
         )
-        trainer = Trainer(run, data, watch=asked.watch, guide=links)
+        watch = asked.watch if job.is_first else ()
+        trainer = Trainer(run, data, watch=watch, guide=links, job=job)
         trainer.try_memory()
-        with new_folder(place, force=force) as temporary:
-            described(replace(run, folder=temporary), trainer).save()
-            trainer.save(temporary)
+        if job.is_first:
+            with new_folder(place, force=force) as temporary:
+                described(replace(run, folder=temporary), trainer).save()
+                trainer.save(temporary)
         yield trainer
 
 
 @contextmanager
-def _held(folder: Path | None, default: Path) -> Iterator[Path]:
-    """The folder of the run, or an unused name, held."""
+def _held(folder: Path | None, default: Path, job: Job) -> Iterator[Path]:
+    """The folder of the run, or an unused name, held by the first process of the job."""
+    if not job.is_first:
+        yield Path(job.share(None))
+        return
     if folder is not None:
         with hold(folder):
-            yield folder
+            yield Path(job.share(str(folder)))
         return
     clean(default.parent)
     with hold_unused(default) as place:
-        yield place
+        yield Path(job.share(str(place)))
+
+
+def begun_by(job: Job, folder: Path | None) -> Path | None:
+    """The run that this very job began, or went on with, before its processes were started again.
+
+    Args:
+        job: this one
+        folder: of the run, where it was named
+    """
+    if job.name is None or not (job.is_named or job.restarts):
+        return None
+    found = None
+    if job.is_first:
+        places = (
+            [path.parent for path in RUNS.glob(f"[!.]*/{FACTS}")] if folder is None else [folder]
+        )
+        found = next((str(place) for place in places if _job_of(place) == job.name), None)
+    shared = job.share(found)
+    return None if shared is None else Path(shared)
+
+
+def _job_of(folder: Path) -> object:
+    """The name of the job that a run was last trained by; None where there was none."""
+    try:
+        return read_facts(folder / FACTS)[0].get(JOB)
+    except InputError:
+        return None
 
 
 def check_folder(folder: Path, *, force: bool) -> None:
@@ -173,14 +213,19 @@ def _facts(data: Dataset, place: Path) -> dict[str, Any]:
 
 
 def described(run: Run, trainer: Trainer) -> Run:
-    """The run with what it computes with: a run is repeated bit for bit by the same alone."""
-    return replace(run, facts=run.facts | {COMPUTING: computing(trainer)})
+    """The run with what it computes with: a run is repeated bit for bit by the same alone.
+
+    And with the name of its job, by which that finds it again.
+    """
+    job = {} if trainer.job.name is None else {JOB: trainer.job.name}
+    return replace(run, facts=run.facts | {COMPUTING: computing(trainer)} | job)
 
 
 def computing(trainer: Trainer) -> str:
     """What the last bits of a trainer's figures depend on, beside its settings."""
     threads = f", {trainer.threads} threads" if trainer.device.type == "cpu" else ""
-    return f"{trainer.device.type} {trainer.precision}{threads}, torch {version('torch')}"
+    job = "" if trainer.job.is_alone else f", {trainer.job.size} processes"
+    return f"{trainer.device.type} {trainer.precision}{threads}{job}, torch {version('torch')}"
 
 
 def fingerprint(manifest: Manifest) -> str:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from seq2seq_cli.cli.job import in_job, joined
+from seq2seq_cli.cli.launching import launch
 from seq2seq_cli.cli.loading import loading
 from seq2seq_cli.cli.options import (
     MAX_LENGTH,
@@ -11,6 +13,7 @@ from seq2seq_cli.cli.options import (
     CoveragePenaltyOption,
     DeviceName,
     DeviceOption,
+    DevicesOption,
     EnsembleOption,
     JsonOption,
     LengthPenaltyOption,
@@ -40,6 +43,7 @@ def translate(
     device: DeviceOption = DeviceName.auto,
     precision: PrecisionOption = None,
     threads: ThreadsOption = 0,
+    devices: DevicesOption = 1,
     json: JsonOption = False,
 ) -> None:
     """Translate standard input line by line; nothing else is printed to standard output.
@@ -49,24 +53,30 @@ def translate(
     the input line, rank, score and text, separated by tabs; with --json, one
     object for each input line.
     """
+    if devices > 1 and not in_job():
+        launch(devices, restarts=0)
     with loading():
         from seq2seq_cli.cli import translating
         from seq2seq_cli.cli.opening import search_settings
         from seq2seq_cli.cli.systems import open_one_system, open_translator
 
-    system = open_one_system(run, ensemble=ensemble)
-    translator = open_translator(system, device=device, precision=precision, threads=threads)
-    settings = search_settings(
-        system.first,
-        beam=beam,
-        n_best=n_best,
-        length_penalty=length_penalty,
-        coverage_penalty=coverage_penalty,
-    )
-    translating.translate_stream(
-        translator,
-        settings,
-        max_length=max_length,
-        replace_unknown=replace_unknown,
-        json=json,
-    )
+    with joined(waiting=True) as job:
+        system = open_one_system(run, ensemble=ensemble)
+        translator = open_translator(
+            system, device=device, precision=precision, threads=threads, job=job
+        )
+        settings = search_settings(
+            system.first,
+            beam=beam,
+            n_best=n_best,
+            length_penalty=length_penalty,
+            coverage_penalty=coverage_penalty,
+        )
+        translating.translate_stream(
+            translator,
+            settings,
+            max_length=max_length,
+            replace_unknown=replace_unknown,
+            json=json,
+            job=job,
+        )

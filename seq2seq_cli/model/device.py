@@ -21,8 +21,12 @@ SMALLEST_BF16_SIZE = 512
 FAST_BF16_TORCH = (2, 13)
 
 
-def choose_device(wanted: str) -> torch.device:
+def choose_device(wanted: str, place: int | None = None) -> torch.device:
     """The device for `auto`, `cpu`, `cuda` or `mps`.
+
+    Args:
+        wanted: its name
+        place: which of the processes of a job on this machine is to have it; None: there is no job
 
     Raises:
         InputError: if it is not there.
@@ -33,16 +37,37 @@ def choose_device(wanted: str) -> torch.device:
         "mps": torch.backends.mps.is_available(),
     }
     if wanted == "auto":
-        return torch.device("cuda" if available["cuda"] else "cpu")
+        wanted = "cuda" if available["cuda"] else "cpu"
     if not available.get(wanted, False):
         found = ", ".join(name for name, there in available.items() if there)
         raise InputError(f"--device {wanted}: there is none here. This machine has: {found}.")
-    return torch.device(wanted)
+    return torch.device(wanted) if place is None else _device_of_process(wanted, place)
 
 
-def use_threads(threads: int) -> int:
-    """Set the number of computing threads, 0 for one per core, and return it."""
-    count = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else threads
+def _device_of_process(kind: str, place: int) -> torch.device:
+    """One GPU for each process of a job; processors are for all of them."""
+    if kind == "cpu":
+        return torch.device("cpu")
+    count = torch.cuda.device_count() if kind == "cuda" else 0
+    if place >= count:
+        raise InputError(
+            f"--device {kind}: process {place + 1} on this machine has no GPU for itself: "
+            f"there are {count} that a job can use. Start fewer processes, or choose --device cpu."
+        )
+    torch.cuda.set_device(place)
+    return torch.device(kind, place)
+
+
+def use_threads(threads: int, *, processes: int = 1) -> int:
+    """Set the number of computing threads and return it.
+
+    Args:
+        threads: how many; 0 for one per core
+        processes: of a job on this machine, which share its cores where nothing else is said
+    """
+    has_cores = hasattr(os, "sched_getaffinity")
+    cores = max(1, len(os.sched_getaffinity(0)) // processes) if has_cores else 0
+    count = threads or cores
     if count:
         torch.set_num_threads(count)
     torch.set_flush_denormal(True)

@@ -69,7 +69,7 @@ class Run:
                 "Train one with `s2s train`, or name another with --run."
             )
         check_folder(folder)
-        facts, checksums = _read_facts(folder / FACTS)
+        facts, checksums = read_facts(folder / FACTS)
         return cls(
             folder=folder,
             resolved=read_run_config(folder / CONFIG),
@@ -116,8 +116,12 @@ class Run:
         return model.to(device).eval()
 
 
-def _read_facts(path: Path) -> tuple[dict[str, Any], Checksums | None]:
-    """What the run remembers, and the checksums of its files; None in runs of before."""
+def read_facts(path: Path) -> tuple[dict[str, Any], Checksums | None]:
+    """What the run remembers, and the checksums of its files; None in runs of before.
+
+    Raises:
+        InputError: if the file cannot be read or is damaged.
+    """
     try:
         facts = json.loads(read_bounded(path, _MOST_FACTS).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:

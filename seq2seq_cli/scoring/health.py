@@ -8,8 +8,8 @@ counts for more. Knows nothing of models or text.
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,40 +76,45 @@ class AttentionHealth:
         return asdict(self)
 
 
-def attention_health(matrices: Sequence[NDArray[np.float64]]) -> AttentionHealth | None:
+def attention_health(
+    matrices: Sequence[NDArray[np.float64]],
+    *,
+    total: Callable[[Sequence[float]], Sequence[float]] = tuple,
+) -> AttentionHealth | None:
     """Measure matrices of attention weights, each (target, source) with `</s>` as last column.
 
     Rows sum to 1; a hypothesis without tokens has no row, and its source is unread. None for a
     model without attention (all weights 0), where nothing was written, and for weights that are no
-    numbers.
+    numbers. Where others measure more matrices, `total` gives the sums of all for those of ours.
     """
-    if not any(weights.any() for weights in matrices):
-        return None
-    sums = _Sums()
+    own = _Sums()
     for weights in matrices:
-        sums.add(weights)
-    return sums.means() if math.isfinite(sums.entropy) else None
+        own.add(weights)
+    sums = _Sums(*total(astuple(own)))
+    return sums.means() if sums.attending and math.isfinite(sums.entropy) else None
 
 
-@dataclass(kw_only=True)
+@dataclass
 class _Sums:
     """Sums over target tokens, source tokens and steps."""
 
-    targets: int = 0
+    attending: float = 0  # matrices with weights
+    targets: float = 0
     entropy: float = 0.0
     normalised: float = 0.0
     end: float = 0.0
-    sources: int = 0
+    sources: float = 0
     received: float = 0.0
-    unread: int = 0
-    steps: int = 0
-    forward: int = 0
-    compared: int = 0  # target tokens of hypotheses in which attention can vary
+    unread: float = 0
+    steps: float = 0
+    forward: float = 0
+    compared: float = 0  # target tokens of hypotheses in which attention can vary
     distance: float = 0.0
     favourite: float = 0.0  # mass on the position that a hypothesis attends to most
 
     def add(self, weights: NDArray[np.float64]) -> None:
         rows, columns = weights.shape
+        self.attending += bool(weights.any())
         received = weights[:, :-1].sum(axis=0)
         self.sources += columns - 1
         self.received += float(received.sum())
@@ -142,7 +147,7 @@ class _Sums:
             end_mass=self.end / self.targets,
             monotonicity=self.forward / self.steps if self.steps else None,
             variation=variation,
-            target_tokens=self.targets,
+            target_tokens=int(self.targets),
             collapse=self._collapse(variation),
         )
 

@@ -74,7 +74,7 @@ def write_checkpoint(run: Path, progress: Progress, tensors: Mapping[str, Tensor
     )
     counters = asdict(progress)
     state = {"format": FORMAT, "sha256": _digest(data, counters), **counters}
-    path = run / FOLDER / f"step-{progress.step:08d}"
+    path = checkpoint_path(run, progress)
     text = json.dumps(state, indent=2).encode()
     with new_folder(path, force=True, size=len(data) + len(text)) as temporary:
         (temporary / TENSORS).write_bytes(data)
@@ -82,6 +82,11 @@ def write_checkpoint(run: Path, progress: Progress, tensors: Mapping[str, Tensor
     for old in list_checkpoints(run)[:-KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return path
+
+
+def checkpoint_path(run: Path, progress: Progress) -> Path:
+    """Where the checkpoint of a run stands."""
+    return run / FOLDER / f"step-{progress.step:08d}"
 
 
 def _digest(tensors: bytes, counters: Mapping[str, Any]) -> str:

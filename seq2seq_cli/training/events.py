@@ -39,9 +39,11 @@ class RunStarted:
     guided_pairs: int = 0
     """Training pairs that have links in it."""
     memory: MemoryNeed | None = None
-    """What the largest batch takes, where it was tried."""
+    """What the largest batch takes, where it was tried; of one process, where there are several."""
     windows: int = 1
     """In how many parts an epoch is read: more than one where training pairs are in shards."""
+    processes: int = 1
+    """How many processes train together."""
 
 
 @dataclass(frozen=True, kw_only=True)

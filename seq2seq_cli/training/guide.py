@@ -11,6 +11,7 @@ from pathlib import Path
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.config import TrainingConfig
 from seq2seq_cli.training.links import BatchLinks, TokenLinks
+from seq2seq_cli.training.pairs import Indices
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,6 +22,10 @@ class Guide:
     sha256: str
     """Of the file's bytes."""
     links: TokenLinks
+
+    def tokens(self, pairs: Indices, weight: float) -> int:
+        """Target tokens of some pairs that have links; 0 where they count nothing."""
+        return self.links.tokens(pairs) if weight else 0
 
     def of_batch(self, batch: Batch, weight: float) -> BatchLinks | None:
         """The links of a batch; None where it has none, or where they count nothing."""

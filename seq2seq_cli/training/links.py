@@ -69,12 +69,7 @@ class TokenLinks:
 
     def of_batch(self, batch: Batch) -> BatchLinks:
         """The links of the pairs that a batch was made of."""
-        pairs = np.array(batch.indices)
-        begins = self.offsets[pairs]
-        counts = self.offsets[pairs + 1] - begins
-        before = np.cumsum(counts) - counts  # links of the rows before
-        links = np.arange(counts.sum()) + np.repeat(begins - before, counts)
-        rows = np.repeat(np.arange(len(pairs)), counts)
+        rows, links = self._rows(np.array(batch.indices))
         places = rows * batch.target_in.size(1) + self.targets[links]
         sharing = np.bincount(places)
         return BatchLinks(
@@ -83,6 +78,19 @@ class TokenLinks:
             sharing=torch.from_numpy(sharing[places]),
             tokens=int(np.count_nonzero(sharing)),
         )
+
+    def tokens(self, pairs: NDArray[np.integer]) -> int:
+        """Target tokens of some pairs that have links."""
+        rows, links = self._rows(pairs)
+        return len(set(zip(rows.tolist(), self.targets[links].tolist(), strict=True)))
+
+    def _rows(self, pairs: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All links of some pairs, and for each its row: the place of its pair among these."""
+        begins = self.offsets[pairs]
+        counts = self.offsets[pairs + 1] - begins
+        before = np.cumsum(counts) - counts  # links of the rows before
+        links = np.arange(counts.sum()) + np.repeat(begins - before, counts)
+        return np.repeat(np.arange(len(pairs)), counts), links
 
 
 def read_links(

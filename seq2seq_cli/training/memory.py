@@ -1,7 +1,8 @@
 """Whether the largest batch fits, found out before the first step.
 
 A run fails in its first minute or, for want of memory, not at all. Trying draws no random number
-and changes no weight. Knows nothing of steps.
+and changes no weight. In a job of several processes each tries its share, and those on one machine
+share its memory. Knows nothing of steps.
 """
 
 import weakref
@@ -28,7 +29,8 @@ def try_largest_batch(gradients: Gradients, state_bytes: int) -> MemoryNeed:
     """Run the largest batch forwards and backwards, and leave everything as it was.
 
     On a CPU the need is estimated first, from small parts of the batch: there, a process that takes
-    too much is killed without a word. On a GPU, what does not fit is halved, see `Gradients`.
+    too much is killed without a word. On a GPU, what does not fit is halved, see `Gradients`. Then
+    the whole batch goes through a job's reduction, so that what fails there fails now.
 
     Args:
         gradients: of the model
@@ -42,7 +44,8 @@ def try_largest_batch(gradients: Gradients, state_bytes: int) -> MemoryNeed:
     try:
         if gradients.device.type != "cpu":
             return _on_device(gradients, state_bytes)
-        need = _estimate(gradients, state_bytes)
+        with gradients.apart():
+            need = _estimate(gradients, state_bytes)
         if need.limit is not None and need.needed > need.limit:
             raise _too_much(gradients, need)
         gradients.of(gradients.pairs.largest(), epoch=1)
@@ -53,6 +56,9 @@ def try_largest_batch(gradients: Gradients, state_bytes: int) -> MemoryNeed:
 
 
 def _on_device(gradients: Gradients, state_bytes: int) -> MemoryNeed:
+    if not gradients.job.is_alone:
+        with gradients.apart():
+            gradients.of(gradients.pairs.largest(), epoch=1)
     gradients.of(gradients.pairs.largest(), epoch=1)
     if gradients.device.type != "cuda":
         return MemoryNeed(needed=0, limit=None)
@@ -75,7 +81,11 @@ def _estimate(gradients: Gradients, state_bytes: int) -> MemoryNeed:
     batch = int(peaks[-1] + slope * (len(largest) - sizes[-1]))
     optimizer = OPTIMIZER_COPIES * state_bytes
     saving = SAVING_COPIES * (state_bytes + optimizer)
-    return MemoryNeed(needed=memory_used() + optimizer + max(batch, saving), limit=memory_limit())
+    limit = memory_limit()
+    return MemoryNeed(
+        needed=memory_used() + optimizer + max(batch, saving),
+        limit=None if limit is None else limit // gradients.job.local_size,
+    )
 
 
 def _too_much(gradients: Gradients, need: MemoryNeed) -> InputError:

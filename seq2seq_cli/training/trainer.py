@@ -1,6 +1,8 @@
 """The training loop: batches to steps, steps to validations, validations to a best model.
 
-Drives every earlier stage and yields what happens as events. Knows nothing of terminals.
+Drives every earlier stage and yields what happens as events. In a job of several processes all run
+the same loop: they agree on what it goes by, and the first alone writes. Knows nothing of
+terminals.
 """
 
 import math
@@ -11,13 +13,21 @@ from pathlib import Path
 import torch
 
 from seq2seq_cli.batching.dataset import Dataset
+from seq2seq_cli.errors import InputError
 from seq2seq_cli.machine import MemoryNeed
 from seq2seq_cli.model.build import save_weights
 from seq2seq_cli.model.device import choose_device, choose_precision, use_threads
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.model.run import WEIGHTS, Run
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.training.average import WeightAverage
-from seq2seq_cli.training.checkpoint import Progress, newest_checkpoint, write_checkpoint
+from seq2seq_cli.training.checkpoint import (
+    Checkpoint,
+    Progress,
+    checkpoint_path,
+    newest_checkpoint,
+    write_checkpoint,
+)
 from seq2seq_cli.training.course import Course
 from seq2seq_cli.training.events import (
     BatchHalved,
@@ -36,7 +46,7 @@ from seq2seq_cli.training.memory import try_largest_batch
 from seq2seq_cli.training.pairs import Indices, TrainingPairs
 from seq2seq_cli.training.schedule import Schedule
 from seq2seq_cli.training.state import TrainingState, build_optimizer
-from seq2seq_cli.training.sums import Recent
+from seq2seq_cli.training.sums import BatchSums, Recent
 from seq2seq_cli.training.validation import Validator, is_better
 from seq2seq_cli.training.watching import WatchedSentence, Watcher
 
@@ -56,11 +66,13 @@ class Trainer:
         resume: bool = False,
         watch: Sequence[WatchedSentence] = (),
         guide: Guide | None = None,
+        job: Job | None = None,
     ) -> None:
         self.run, self.config, self.guide = run, run.config, guide
+        self.job = job or Job()
         training = self.config.training
-        self.threads = use_threads(training.threads)
-        self.device = choose_device(training.device)
+        self.threads = use_threads(training.threads, processes=self.job.local_size)
+        self.device = choose_device(training.device, self.job.local_rank)
         self.precision = choose_precision(
             training.precision, self.device, self.config.model.decoder_size
         )
@@ -77,10 +89,12 @@ class Trainer:
             guide=guide,
             device=self.device,
             precision=self.precision,
+            job=self.job,
         )
         self.valid = dataset.split("valid")
         self.progress = Progress()
         self.stopping = False
+        """Whether this process was asked to end; the others learn of it with the next step."""
         self.passed_over: tuple[str, ...] = ()
         """What is wrong with newer checkpoints than the one that training goes on from."""
         self.memory: MemoryNeed | None = None
@@ -89,6 +103,7 @@ class Trainer:
         self._saved_state = (0, 0)
         self._previous_seconds = 0.0
         self._began = time.monotonic()
+        self._agreed_stop, self._agreed_seconds = False, 0.0
         translator = Translator(
             model=self.model,
             source=run.source,
@@ -96,7 +111,7 @@ class Trainer:
             device=self.device,
             precision=self.precision,
         )
-        self.validator = Validator(self.valid, translator, self.config)
+        self.validator = Validator(self.valid, translator, self.config, self.job)
         self.watcher = Watcher(translator, watch, self.validator.settings)
         if resume:
             self._resume()
@@ -130,7 +145,8 @@ class Trainer:
     def events(self) -> Iterator[Event]:
         """Train until the epochs, the patience or the time is used up, or `stop` was called."""
         self._began = time.monotonic()
-        self._saved = self.seconds
+        self._agree()
+        self._saved = self._agreed_seconds
         yield self._started()
         reason = self._finished()
         while reason is None:
@@ -138,9 +154,12 @@ class Trainer:
             self.course.pass_on()
             if self._validation_due():
                 yield from self._validate()
-            if self.seconds - self._saved > CHECKPOINT_SECONDS:
+                self._agree()
+            if self.job.is_alone:
+                self._agree()
+            if self._agreed_seconds - self._saved > CHECKPOINT_SECONDS:
                 yield self._checkpoint()
-            reason = "interrupted" if self.stopping else self._finished()
+            reason = "interrupted" if self._agreed_stop else self._finished()
         yield from self._end(reason)
 
     @property
@@ -159,6 +178,7 @@ class Trainer:
             device=str(self.device),
             precision=self.precision,
             threads=self.threads,
+            processes=self.job.size,
             metric=training.metric,
             epochs=training.epochs,
             steps_per_epoch=self.course.steps_per_epoch,
@@ -179,7 +199,9 @@ class Trainer:
         rate = self.schedule.learning_rate(progress.step)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        self.job.seed(self.config.training.seed, progress.step)
         sums = self.gradients.of(indices, progress.epoch)
+        self._agree(sums)
         limit = self.config.training.clip_norm or float("inf")
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), limit))
         if self.gradients.parts > parts:
@@ -193,6 +215,18 @@ class Trainer:
         self.average.update(progress.step)
         progress.recent.add(sums, time.monotonic() - began)
         yield self._step_event(rate, norm)
+
+    def _agree(self, sums: BatchSums | None = None) -> None:
+        """What all processes go by until the next time: the clock of the first, who is to end.
+
+        One message for both, and for the losses of a step, which become those of all shares.
+        """
+        losses = sums or BatchSums()
+        given = (losses.smoothed, losses.plain, losses.guide)
+        clock = self.seconds if self.job.is_first else 0.0
+        *totals, stopping, seconds = self.job.sum([*given, float(self.stopping), clock])
+        losses.smoothed, losses.plain, losses.guide = totals
+        self._agreed_stop, self._agreed_seconds = stopping > 0.0, seconds
 
     def _skip(self, indices: Indices, what: str) -> StepSkipped:
         progress = self.progress
@@ -234,7 +268,8 @@ class Trainer:
             result = self.validator.validate(progress.step)
             improved = is_better(result.score, progress.best_score, training.metric)
             if improved:
-                save_weights(self.run.folder / WEIGHTS, dict(self.model.state_dict()))
+                if self.job.is_first:
+                    save_weights(self.run.folder / WEIGHTS, dict(self.model.state_dict()))
                 progress.best_score, progress.best_step = result.score, progress.step
             watched = self.watcher.look(progress.step, progress.epoch)
         progress.stale = 0 if improved else progress.stale + 1
@@ -266,7 +301,7 @@ class Trainer:
             return "early-stopping"
         if progress.epoch >= training.epochs and self.course.epoch_is_over:
             return "epochs"
-        if training.max_minutes and self.seconds >= training.max_minutes * 60:
+        if training.max_minutes and self._agreed_seconds >= training.max_minutes * 60:
             return "time"
         return None
 
@@ -292,11 +327,11 @@ class Trainer:
         now = (self.progress.step, self.progress.validated_step)
         if self._saved_path is None or self._saved_state != now:
             self._saved_path, self._saved_state = self.save(self.run.folder), now
-        self._saved = self.seconds
+        self._saved = self._agreed_seconds
         return CheckpointSaved(step=self.progress.step, path=self._saved_path)
 
     def save(self, folder: Path) -> Path:
-        """Write a checkpoint into a run folder, and return where it is.
+        """Let the first process write a checkpoint into a run folder, and return where it is.
 
         Raises:
             WorkError: if it cannot be written; older ones are still there then.
@@ -305,10 +340,22 @@ class Trainer:
         progress.seconds = self.seconds
         progress.schedule_factor = self.schedule.factor
         progress.schedule_stale = self.schedule.stale
+        if not self.job.is_first:
+            return checkpoint_path(folder, progress)
         return write_checkpoint(folder, progress, self.state.tensors())
+
+    def _check_agreement(self, found: Checkpoint) -> None:
+        step = self.job.share(found.progress.step)
+        if step != found.progress.step:
+            raise InputError(
+                f"{found.path} is the newest checkpoint here, and that of step {step} where the "
+                "first process is. All processes of a job need the same run folder: put it where "
+                "all machines see it."
+            )
 
     def _resume(self) -> None:
         found = newest_checkpoint(self.run.folder)
+        self._check_agreement(found)
         self.progress, self.passed_over = found.progress, found.passed_over
         self.state.restore(found.tensors, found.path)
         self._previous_seconds = self.progress.seconds

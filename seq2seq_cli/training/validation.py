@@ -16,10 +16,12 @@ from seq2seq_cli.batching.dataset import Split
 from seq2seq_cli.batching.sampler import BatchSize, cut
 from seq2seq_cli.config import Config
 from seq2seq_cli.model.device import computing
+from seq2seq_cli.model.job import Job
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.scoring.evaluation import validation_score
 from seq2seq_cli.scoring.health import AttentionHealth, attention_health
 from seq2seq_cli.search.forced import weight_matrices
+from seq2seq_cli.search.sharing import best_of_job
 from seq2seq_cli.search.translator import Translator, settings_of
 from seq2seq_cli.training.events import Example
 from seq2seq_cli.training.loss import decoded_loss
@@ -40,17 +42,20 @@ class Validation:
 
 
 class Validator:
-    """Scores a model on the validation split; its texts are read once."""
+    """Scores a model on the validation split; its texts are read once.
 
-    def __init__(self, split: Split, translator: Translator, config: Config) -> None:
-        self.split, self.translator, self.config = split, translator, config
+    The processes of a job share the work, and the score of the first is that of all.
+    """
+
+    def __init__(self, split: Split, translator: Translator, config: Config, job: Job) -> None:
+        self.split, self.translator, self.config, self.job = split, translator, config, job
         self.model = cast(Seq2Seq, translator.model)  # what is trained is never an ensemble
         self.settings = settings_of(config.search, beam=config.search.validation_beam)
         self.lines = split.source_lines()
         self.sources = translator.source.encode_batch(self.lines)
         self.references = split.target_lines()
         order = np.lexsort((split.source_lengths, split.target_lengths))
-        self.batches = list(cut(order, split.target_lengths, size=VALIDATION_SIZE))
+        self.batches = list(cut(job.part(order), split.target_lengths, size=VALIDATION_SIZE))
         self.rotation = [i for i in range(len(split)) if len(self.sources[i])]
 
     def validate(self, step: int) -> Validation:
@@ -61,22 +66,26 @@ class Validator:
             loss, weights = self._force(keep_weights=metric == "loss")
         score, hypotheses = loss, None
         if metric != "loss":
-            best = self.translator.best(self.sources, self.settings)
+            best = best_of_job(self.translator, self.sources, self.settings, self.job)
             hypotheses = self.translator.lines(best)
-            score = validation_score(metric, hypotheses, self.references)
+            score = self._score(hypotheses)
             weights = [found.token_weights for found in best if found is not None]
+        health = attention_health(weights, total=self.job.sum if metric == "loss" else tuple)
         example = self._example(step, hypotheses)
         model.train()
-        return Validation(
-            loss=loss, score=score, example=example, attention=attention_health(weights)
-        )
+        return Validation(loss=loss, score=score, example=example, attention=health)
+
+    def _score(self, hypotheses: list[str]) -> float:
+        metric, first = self.config.training.metric, self.job.is_first
+        score = validation_score(metric, hypotheses, self.references) if first else None
+        return float(self.job.share(score))
 
     def _force(self, *, keep_weights: bool) -> tuple[float, list[NDArray[np.float64]]]:
         """Cross-entropy per token, and the attention weights of each pair without its `</s>` row.
 
         Weights are copied from the device only where they are wanted.
         """
-        total, tokens = 0.0, 0
+        total, tokens = 0.0, 0.0
         weights: list[NDArray[np.float64]] = []
         model, device = self.model, self.translator.device
         for indices in self.batches:
@@ -94,6 +103,7 @@ class Validator:
                 weights += [matrix[:-1] for matrix in weight_matrices(decoded, batch)]
             total += float(plain)
             tokens += batch.target_tokens
+        total, tokens = self.job.sum([total, tokens])
         return total / max(tokens, 1), weights
 
     def _example(self, step: int, hypotheses: list[str] | None) -> Example | None:

@@ -186,12 +186,15 @@ def _started(event: RunStarted) -> str:
         f" ({event.guided_pairs:,} guided by {visible(str(event.guide))})" if event.guide else ""
     )
     threads = f", {event.threads} threads" if event.device == "cpu" else ""
+    job = f", {event.processes} processes" if event.processes > 1 else ""
     memory = "" if event.memory is None else _memory(event.memory)
+    if job and memory:
+        memory += " each"
     steps = f"{about(event)}{event.steps_per_epoch:,} steps"
     return (
         f"{beginning}: {event.parameters:,} weights, attention {event.attention}, "
         f"{event.train_pairs:,} training{guide} and {event.valid_pairs:,} validation pairs, "
-        f"{event.device} {event.precision}{threads}{memory}, at most {event.epochs} epochs of "
+        f"{event.device} {event.precision}{threads}{job}{memory}, at most {event.epochs} epochs of "
         f"{steps}{limit}, best model by {metric_name(event.metric)}"
     )
 

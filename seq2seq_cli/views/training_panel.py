@@ -98,7 +98,7 @@ def _step_facts(started: RunStarted, step: StepDone | None) -> list[Text]:
     facts = [
         Text(f"epoch {step.epoch} of {started.epochs}"),
         Text(f"step {step.step:,} of {about(started)}{total:,}"),
-        Text(f"{step.tokens_per_second:,.0f} tokens/s"),
+        Text(f"{step.tokens_per_second:,.0f} tokens/s{_together(started)}"),
         Text(f"loss {step.loss:.3f}"),
         Text(f"perplexity {number(step.perplexity)}"),
         Text(f"learning rate {step.learning_rate:.1e}"),
@@ -106,6 +106,11 @@ def _step_facts(started: RunStarted, step: StepDone | None) -> list[Text]:
     if step.guide_loss is not None:
         facts.append(Text(f"guide loss {step.guide_loss:.3f}"))
     return facts
+
+
+def _together(started: RunStarted) -> str:
+    """That the speed is that of a whole job, where it is."""
+    return f" by {started.processes} processes" if started.processes > 1 else ""
 
 
 def _validation_facts(event: ValidationDone, history: tuple[float, ...]) -> list[Text]:

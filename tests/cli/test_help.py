@@ -91,7 +91,11 @@ def test_completion_knows_commands_and_options(s2s: S2S, monkeypatch: pytest.Mon
     monkeypatch.setenv("_S2S_COMPLETE", "complete_bash")
     for typed, place, expected in (
         ("s2s tra", "1", {"train", "translate"}),
-        ("s2s train --max", "2", {"--max-minutes", "--max-length", "--max-bad-steps"}),
+        (
+            "s2s train --max",
+            "2",
+            {"--max-minutes", "--max-length", "--max-bad-steps", "--max-restarts"},
+        ),
     ):
         monkeypatch.setenv("COMP_WORDS", typed)
         monkeypatch.setenv("COMP_CWORD", place)

@@ -9,7 +9,7 @@ import torch
 
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model import device
-from seq2seq_cli.model.device import KEPT_PRODUCTS, choose_device, choose_precision
+from seq2seq_cli.model.device import KEPT_PRODUCTS, choose_device, choose_precision, use_threads
 
 CPU = torch.device("cpu")
 
@@ -38,6 +38,33 @@ def test_an_older_torch_is_left_at_full_precision(monkeypatch: pytest.MonkeyPatc
 def test_a_device_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(InputError, match=r"--device cuda: there is none here.*has: cpu"):
         choose_device("cuda")
+
+
+def test_each_process_of_a_machine_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "set_device", taken.append)
+    assert choose_device("auto") == torch.device("cuda")
+    assert [choose_device("auto", place) for place in (0, 1)] == [
+        torch.device("cuda", 0),
+        torch.device("cuda", 1),
+    ]
+    assert taken == [0, 1]
+    with pytest.raises(InputError, match=r"process 3 on this machine has no GPU .* there are 2"):
+        choose_device("cuda", 2)
+    assert choose_device("cpu", 2) == CPU
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="cores are not told here")
+def test_processes_of_a_machine_share_its_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = torch.get_num_threads()
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(6)))
+    try:
+        assert [use_threads(0, processes=n) for n in (1, 3, 4, 9)] == [6, 2, 1, 1]
+        assert use_threads(4, processes=3) == 4
+    finally:
+        torch.set_num_threads(before)
 
 
 BF16_GROWTH = """

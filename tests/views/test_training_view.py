@@ -9,6 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from seq2seq_cli.machine import MemoryNeed
 from seq2seq_cli.scoring.health import AttentionHealth
 from seq2seq_cli.search.alignment import Alignment
 from seq2seq_cli.training.events import (
@@ -337,3 +338,16 @@ def test_panel_shows_attention() -> None:
     drawn = "\n".join(draw_panel(140, replace(VALIDATION, attention=HEALTHY)))
     assert "attention entropy 0.27 bits (8 % of even)   unread 4 %" in drawn
     assert "attention" not in "\n".join(draw_panel(100))
+
+
+def test_several_processes_are_told_of_as_one() -> None:
+    started = replace(
+        STARTED, processes=4, memory=MemoryNeed(needed=1_500_000_000, limit=8_000_000_000)
+    )
+    assert ", 2 threads, 4 processes, about 1.5 of 8.0 GB of memory each, at most" in (
+        format_event(started) or ""
+    )
+    panel, console = PanelState(started=started, step=STEP), Console(width=100, file=io.StringIO())
+    with console.capture() as shown:
+        console.print(panel)
+    assert "4,321 tokens/s by 4 processes" in shown.get()

@@ -1,0 +1,69 @@
+"""What the processes of a job tell each other; alone, it is nothing special."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from seq2seq_cli.model.job import Job, is_lost
+
+Together = Callable[..., list[dict[str, Any]]]
+
+
+def test_alone_nothing_is_shared() -> None:
+    job, module = Job(), torch.nn.Linear(2, 2)
+    assert (job.is_alone, job.is_first, job.part([1, 2, 3])) == (True, True, [1, 2, 3])
+    assert job.sum([0.1, 2.0]) == [0.1, 2.0]
+    assert job.share("word") == "word"
+    assert job.spread([1, 2], lambda part: [2 * one for one in part]) == [2, 4]
+    assert list(job.stream(iter("ab"))) == ["a", "b"]
+    assert job.replicate(module) is module
+    before = torch.get_rng_state()
+    job.seed(1, 2)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_shares_are_disjoint_and_whole() -> None:
+    items = list(range(7))
+    parts = [Job(rank=rank, size=3).part(items) for rank in range(3)]
+    assert parts == [[0, 3, 6], [1, 4], [2, 5]]
+
+
+def test_seeds_differ_by_step_and_by_process() -> None:
+    drawn = []
+    for rank, step in ((0, 1), (1, 1), (0, 2), (0, 1)):
+        Job(rank=rank, size=2).seed(7, step)
+        drawn.append(float(torch.rand(1)))
+    assert drawn[0] == drawn[3]
+    assert len(set(drawn)) == 3
+
+
+def test_three_processes_share_words_and_sums(together: Together) -> None:
+    (ended,) = together({"size": 3, "work": "shared", "arguments": []})
+    assert ended["codes"] == [0, 0, 0], ended["err"]
+    found = [json.loads(said) for said in ended["out"]]
+    assert found[0] == found[1] == found[2]
+    spread, shared, (tenths, ranks), lines = found[0]
+    assert spread == ["a0", "b1", "c2", "d0", "e1"]
+    assert shared == {"rank": 0}
+    assert (round(tenths, 12), ranks) == (0.3, 3.0)
+    assert lines == [["one"], ["two", "\ud83d"]]
+
+
+def test_an_error_is_said_once_and_ends_all(together: Together) -> None:
+    ways = ("error", "system", "killed", "pipe")
+    error, system, killed, pipe = together(
+        *({"size": 3, "work": "failing", "arguments": [how]} for how in ways)
+    )
+    assert error["codes"] == [1, 1, 1]
+    assert error["err"] == ["", "", "error: process 3 of 3: the disk is on fire.\n"]
+    assert system["codes"] == [1, 1, 1]
+    assert system["err"][2] == "error: process 3 of 3: No space left on device (a.txt).\n"
+    assert (killed["codes"], killed["err"]) == ([1, 1, -9], ["", "", ""])
+    assert (pipe["codes"], pipe["err"]) == ([0, 0, 0], ["", "", ""])
+
+
+def test_connections_that_are_lost_are_told_from_other_errors() -> None:
+    assert is_lost(RuntimeError("[gloo/transport/tcp/pair.cc:547] Connection closed by peer"))
+    assert not is_lost(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
