@@ -127,6 +127,7 @@ def _sharded(folder: Path, out: Path, *, pairs: int, by_length: bool = False) ->
     return out
 
 
+@pytest.fixture(scope="session")
 def together() -> Callable[..., list[dict[str, Any]]]:
     """Run jobs of several processes, see `processes.py`: their exit codes and what they said."""
 
