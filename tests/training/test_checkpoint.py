@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from seq2seq_cli.errors import InputError, WorkError
+from seq2seq_cli.training import checkpoint
 from seq2seq_cli.training.checkpoint import (
     Progress,
     check_fit,
@@ -35,7 +36,15 @@ def names(run: Path) -> list[str]:
 
 def test_round_trip(tmp_path: Path) -> None:
     progress = Progress(
-        step=7, epoch=2, batch=3, seconds=1.5, best_score=0.1 + 0.2, best_step=5, stale=2
+        step=7,
+        epoch=2,
+        window=4,
+        batch=3,
+        batches_before=9,
+        seconds=1.5,
+        best_score=0.1 + 0.2,
+        best_step=5,
+        stale=2,
     )
     progress.recent = Recent(smoothed=1.25, plain=1.0, tokens=40, seconds=0.5)
     path = write_checkpoint(tmp_path, progress, TENSORS)
@@ -43,6 +52,16 @@ def test_round_trip(tmp_path: Path) -> None:
     assert found == progress
     assert tensors.keys() == TENSORS.keys()
     assert all(torch.equal(tensors[name], TENSORS[name]) for name in TENSORS)
+
+
+def test_checkpoints_of_before_there_were_windows_are_read(tmp_path: Path) -> None:
+    path = write_checkpoint(tmp_path, Progress(step=7, epoch=2, batch=3), TENSORS)
+    state = json.loads((path / "state.json").read_text())
+    of_before = {key: state[key] for key in state if key not in ("window", "batches_before")}
+    del of_before["format"], of_before["sha256"]
+    digest = checkpoint._digest((path / "state.safetensors").read_bytes(), of_before)
+    (path / "state.json").write_text(json.dumps({"format": 1, "sha256": digest, **of_before}))
+    assert read_checkpoint(path)[0] == Progress(step=7, epoch=2, window=0, batch=3)
 
 
 def test_only_the_newest_two_are_kept(tmp_path: Path) -> None:
