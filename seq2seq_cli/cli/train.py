@@ -113,7 +113,7 @@ def train(
         typer.Option(
             "--input-feeding/--no-input-feeding",
             rich_help_panel=_MODEL,
-            help="For the Luong kinds and location: feed the attentional vector into the next step.",
+            help="For the Luong kinds and location: feed the attentional vector to the next step.",
             show_default=False,
         ),
     ] = None,

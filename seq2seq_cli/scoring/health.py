@@ -79,9 +79,9 @@ class AttentionHealth:
 def attention_health(matrices: Sequence[NDArray[np.float64]]) -> AttentionHealth | None:
     """Measure matrices of attention weights, each (target, source) with `</s>` as last column.
 
-    Rows sum to 1; a hypothesis without tokens has no row, and its source is unread. None for a
-    model without attention (all weights 0), where nothing was written, and for weights that are no
-    numbers.
+    Rows sum to 1, or to less with `luong-local-p`, and are taken as they are; a hypothesis without
+    tokens has no row, and its source is unread. None for a model without attention (all weights 0),
+    where nothing was written, and for weights that are no numbers.
     """
     if not any(weights.any() for weights in matrices):
         return None
