@@ -17,7 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.sealed import read_bounded
 
-AttentionKind = Literal["none", "bahdanau", "luong-dot", "luong-general", "luong-concat"]
+AttentionKind = Literal[
+    "none",
+    "bahdanau",
+    "luong-dot",
+    "luong-general",
+    "luong-concat",
+    "luong-local-m",
+    "luong-local-p",
+    "location",
+]
 CellKind = Literal["gru", "lstm"]
 Metric = Literal["loss", "bleu", "chrf", "exact_match"]
 Schedule = Literal["constant", "plateau", "inverse-sqrt", "linear", "cosine"]
@@ -39,7 +48,8 @@ class ModelConfig(_Section):
 
     attention: AttentionKind = "bahdanau"
     input_feeding: bool = True
-    """Whether the Luong kinds feed the attentional vector into the next step (2015, 3.3)."""
+    """Whether the Luong kinds, `location` among them, feed the attentional vector into the next
+    step (2015, 3.3)."""
     cell: CellKind = "gru"
     embedding_size: int = Field(default=256, ge=1, le=65_536)
     encoder_size: int = Field(default=256, ge=1, le=65_536)
@@ -48,7 +58,12 @@ class ModelConfig(_Section):
     decoder_size: int = Field(default=512, ge=1, le=65_536)
     decoder_layers: int = Field(default=1, ge=1, le=64)
     attention_size: int = Field(default=256, ge=1, le=65_536)
-    """Width of the hidden layer in additive scores (`bahdanau`, `luong-concat`)."""
+    """Width of the hidden layer in additive scores (`bahdanau`, `luong-concat`), and in what
+    predicts a position (`luong-local-p`)."""
+    attention_window: int = Field(default=10, ge=1, le=100_000)
+    """`D`: how far from its centre local attention looks (`luong-local-m`, `luong-local-p`)."""
+    attention_positions: int = Field(default=256, ge=1, le=65_536)
+    """Source positions that `location` has a score for; what comes after them is not read."""
     dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
     tie_embeddings: bool = True
     """Whether the output layer shares the weights of the target embedding."""

@@ -26,6 +26,9 @@ class AttentionName(StrEnum):
     luong_dot = "luong-dot"
     luong_general = "luong-general"
     luong_concat = "luong-concat"
+    luong_local_m = "luong-local-m"
+    luong_local_p = "luong-local-p"
+    location = "location"
 
 
 class CellName(StrEnum):
@@ -102,7 +105,8 @@ def train(
         AttentionName | None,
         _setting(
             _MODEL,
-            "none, bahdanau, luong-dot, luong-general or luong-concat.",
+            "none, bahdanau, luong-dot, luong-general, luong-concat, luong-local-m, luong-local-p "
+            "or location.",
             metavar="KIND",
         ),
     ] = None,
@@ -111,7 +115,7 @@ def train(
         typer.Option(
             "--input-feeding/--no-input-feeding",
             rich_help_panel=_MODEL,
-            help="For the Luong kinds: feed the attentional vector into the next step.",
+            help="For the Luong kinds and location: feed the attentional vector to the next step.",
             show_default=False,
         ),
     ] = None,
@@ -125,6 +129,9 @@ def train(
     decoder_layers: Annotated[int | None, _setting(_MODEL, "Layers of the decoder.")] = None,
     attention_size: Annotated[
         int | None, _setting(_MODEL, "Hidden units of additive attention.")
+    ] = None,
+    attention_window: Annotated[
+        int | None, _setting(_MODEL, "How far from its centre local attention looks, in tokens.")
     ] = None,
     dropout: Annotated[float | None, _setting(_MODEL, "Share of units dropped.")] = None,
     tie_embeddings: Annotated[
@@ -319,6 +326,7 @@ _SECTION_OF = {
         "decoder_size",
         "decoder_layers",
         "attention_size",
+        "attention_window",
         "dropout",
         "tie_embeddings",
     ),

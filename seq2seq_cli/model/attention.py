@@ -15,7 +15,6 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import InputError
 
 
@@ -28,7 +27,7 @@ class Memory:
     values: Tensor
     """Encoder states, (batch, source, hidden)"""
     mask: Tensor
-    """True at real positions, (batch, source)"""
+    """True at real positions that attention reaches, (batch, source)"""
     summary: Tensor
     """Last forward and first backward encoder state, (batch, hidden)"""
 
@@ -88,17 +87,18 @@ def additive_score_of_powers(query: Tensor, keys: Tensor, energy: Tensor) -> Ten
 
 
 def attention_weights(scores: Tensor, mask: Tensor) -> Tensor:
-    """Softmax over the source; padding gets exactly 0.
+    """Softmax over the source; what may not be read, such as padding, gets exactly 0.
 
     Args:
         scores: (batch, target, source)
-        mask: True at real positions, (batch, source)
+        mask: True where attention may look, (batch, source) or (batch, target, source)
 
     Returns:
         (batch, target, source), rows sum to 1
     """
     wide = torch.promote_types(scores.dtype, torch.float32)  # so that rounded scores sum to 1 too
-    return scores.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1, dtype=wide)
+    each = mask if mask.dim() == 3 else mask.unsqueeze(1)
+    return scores.masked_fill(~each, float("-inf")).softmax(dim=-1, dtype=wide)
 
 
 def context_vectors(weights: Tensor, values: Tensor) -> Tensor:
@@ -130,8 +130,35 @@ class Attention(Protocol):
         """`scores` from what `prepare` made of the keys: (batch, target, source)."""
         ...
 
+    def reach(self, mask: Tensor) -> Tensor:
+        """Of the real positions, (batch, source), those that this kind reaches at all."""
+        ...
 
-class AdditiveAttention(nn.Module):
+    def weigh(self, scores: Tensor, query: Tensor, mask: Tensor, steps: Tensor) -> Tensor:
+        """Weights from scores, (batch, target, source).
+
+        Args:
+            scores: (batch, target, source)
+            query: the decoder states that were scored, (batch, target, decoder)
+            mask: from `reach`, (batch, source)
+            steps: how many target tokens came before each state, (target,), or (1,) for all
+        """
+        ...
+
+
+class GlobalAttention(nn.Module):
+    """Kinds that weigh the whole source by its scores alone (Luong et al. 2015, 3.1)."""
+
+    def reach(self, mask: Tensor) -> Tensor:
+        """Every real position, (batch, source)."""
+        return mask
+
+    def weigh(self, scores: Tensor, query: Tensor, mask: Tensor, steps: Tensor) -> Tensor:
+        """See `attention_weights`, (batch, target, source)."""
+        return attention_weights(scores, mask)
+
+
+class AdditiveAttention(GlobalAttention):
     """`bahdanau` and `luong-concat`: a hidden layer of `attention_size` units under `v`.
 
     Departs from Luong et al. 2015 in that `W_a [s; h]` is written as two products, of which the
@@ -166,7 +193,7 @@ class AdditiveAttention(nn.Module):
         return additive_score_of_powers(powers(projected), prepared, self.energy)
 
 
-class PlainAttention(nn.Module):
+class PlainAttention(GlobalAttention):
     """Kinds whose keys need no preparation."""
 
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
@@ -218,33 +245,3 @@ class DotAttention(PlainAttention):
     def scores(self, query: Tensor, keys: Tensor) -> Tensor:
         """`s . h`, (batch, target, source)."""
         return dot_score(query, keys)
-
-
-class NoAttention(PlainAttention):
-    """`none`: nothing to match; the decoder sees the encoder's last states alone."""
-
-    def keys(self, values: Tensor) -> Tensor:
-        """No keys, (batch, source, 0)."""
-        return values[:, :, :0]
-
-    def scores(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Zeros, (batch, target, source)."""
-        return query.new_zeros(query.size(0), query.size(1), keys.size(1))
-
-
-def build_attention(config: ModelConfig) -> nn.Module:
-    """The attention that `config.attention` names.
-
-    Raises:
-        InputError: if the kind cannot take the sizes, with the remedy.
-    """
-    decoder, memory = config.decoder_size, 2 * config.encoder_size
-    if config.attention == "none":
-        return NoAttention()
-    if config.attention == "luong-dot":
-        return DotAttention(decoder_size=decoder, memory_size=memory)
-    if config.attention == "luong-general":
-        return GeneralAttention(decoder_size=decoder, memory_size=memory)
-    return AdditiveAttention(
-        decoder_size=decoder, memory_size=memory, attention_size=config.attention_size
-    )

@@ -55,10 +55,11 @@ class BahdanauDecoder(Decoder):
             return replace(prepared, summary=self.context_shares(memory.summary))
         return replace(prepared, values=self.context_shares(memory.values))
 
-    def step_shares(self, query: Tensor, prepared: Memory) -> tuple[Tensor, Tensor]:
-        """Shares of the context of one state a row, (rows, decoder), and weights (rows, source)."""
+    def step_shares(self, state: DecoderState) -> tuple[Tensor, Tensor]:
+        """Shares of the context of one state a row, and weights (rows, source)."""
+        query, prepared = state.top, state.memory
         if self.has_attention:
-            context, weights = self.attend_once(query, prepared)
+            context, weights = self.attend_once(query, prepared, state.step)
         else:
             each = len(query) // len(prepared.mask)
             context = prepared.summary.repeat_interleave(each, dim=0)
@@ -82,10 +83,10 @@ class BahdanauDecoder(Decoder):
         """See `Decoder.step`."""
         embedded = self.dropout(self.embedding(token))
         projected = cast(Cell, self.cells[0]).project(embedded)
-        shares, weights = self.step_shares(state.top, state.memory)
+        shares, weights = self.step_shares(state)
         into_gates, into_readout = shares.split([projected.size(1), self.feature_size], dim=1)
         layers = self.advance(projected + into_gates, state.layers)
-        after = replace(state, layers=layers)
+        after = replace(state, layers=layers, step=state.step + 1)
         features = self.squash(self.readout_rest(after.top, embedded) + into_readout)
         return Step(features=features, weights=weights, state=after)
 

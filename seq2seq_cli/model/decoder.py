@@ -16,12 +16,11 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import (
     Attention,
     Memory,
-    attention_weights,
-    build_attention,
     context_vectors,
 )
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
 from seq2seq_cli.model.dropout import Dropout
+from seq2seq_cli.model.kinds import build_attention
 from seq2seq_cli.model.packing import Packing, make_packing
 from seq2seq_cli.model.recurrence import run_sequence
 
@@ -36,6 +35,8 @@ class DecoderState:
     """The attentional vector of the step before (input feeding), (rows, hidden)."""
     memory: Memory
     """As `Decoder.prepare` made it; each sentence has as many rows, one after the other."""
+    step: int
+    """How many tokens were read, the same for all rows."""
 
     @property
     def top(self) -> Tensor:
@@ -48,6 +49,7 @@ class DecoderState:
             layers=tuple(tuple(p.index_select(0, rows) for p in part) for part in self.layers),
             feed=None if self.feed is None else self.feed.index_select(0, rows),
             memory=self.memory.select(rows) if memory is None else memory,
+            step=self.step,
         )
 
 
@@ -102,6 +104,7 @@ class Decoder(nn.Module):
             layers=self.first_layers(memory),
             feed=self.first_feed(memory),
             memory=self.prepare(memory),
+            step=0,
         )
 
     def first_layers(self, memory: Memory) -> tuple[CellState, ...]:
@@ -122,25 +125,30 @@ class Decoder(nn.Module):
         return replace(memory, keys=cast(Attention, self.attention).prepare(memory.keys))
 
     def attend(self, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-        """Context (batch, target, hidden) and weights (batch, target, source) of some states.
+        """Context (batch, target, hidden) and weights (batch, target, source) of whole targets.
 
         Args:
-            query: decoder states, (batch, target, decoder)
+            query: decoder states from the first step on, (batch, target, decoder)
             memory: of the same batch
         """
         attention = cast(Attention, self.attention)
-        weights = attention_weights(attention.scores(query, memory.keys), memory.mask)
+        steps = torch.arange(query.size(1), device=query.device)
+        scores = attention.scores(query, memory.keys)
+        weights = attention.weigh(scores, query, memory.mask, steps)
         return context_vectors(weights, memory.values), weights
 
-    def attend_once(self, states: Tensor, prepared: Memory) -> tuple[Tensor, Tensor]:
+    def attend_once(self, states: Tensor, prepared: Memory, step: int) -> tuple[Tensor, Tensor]:
         """Context (rows, hidden) and weights (rows, source), for one state a row, (rows, decoder).
 
-        Rows may outnumber the memory's, as hypotheses outnumber sentences in a search: each row of
-        the memory is attended to by as many, which stand together.
+        All are the states of one `step`. Rows may outnumber the memory's, as hypotheses outnumber
+        sentences in a search: each row of the memory is attended to by as many, which stand
+        together.
         """
         query = states.unflatten(0, (len(prepared.mask), -1))
-        scores = cast(Attention, self.attention).prepared_scores(query, prepared.keys)
-        weights = attention_weights(scores, prepared.mask)
+        attention = cast(Attention, self.attention)
+        scores = attention.prepared_scores(query, prepared.keys)
+        steps = torch.full((1,), step, device=query.device)
+        weights = attention.weigh(scores, query, prepared.mask, steps)
         return context_vectors(weights, prepared.values).flatten(0, 1), weights.flatten(0, 1)
 
     def advance(self, projected: Tensor, layers: tuple[CellState, ...]) -> tuple[CellState, ...]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
-from seq2seq_cli.model.attention import AdditiveAttention, Memory
+from seq2seq_cli.model.attention import Memory
 from seq2seq_cli.model.attentive import LuongRun
 from seq2seq_cli.model.cells import Cell
 from seq2seq_cli.model.decoder import Decoder, DecoderState, Step
@@ -49,7 +49,8 @@ class LuongDecoder(Decoder):
 
     def prepare(self, memory: Memory) -> Memory:
         """See `Decoder.prepare`: a weighted sum of products is the product with the sum."""
-        return replace(super().prepare(memory), values=self.combine_context(memory.values))
+        products = nn.functional.linear(memory.values, self.combine_context.weight)
+        return replace(super().prepare(memory), values=products)
 
     def attentional(self, states: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
         """`tanh(W [c; s])`, eq. 5, and the weights, for states (batch, target, hidden)."""
@@ -73,10 +74,13 @@ class LuongDecoder(Decoder):
         if state.feed is not None:
             projected = projected + cast(Cell, self.cells[0]).project(state.feed, 1)
         layers = self.advance(projected, state.layers)
-        combined, weights = self.attend_once(layers[-1][0], state.memory)
-        attentional = torch.tanh(combined + self.combine_state(layers[-1][0]))
+        combined, weights = self.attend_once(layers[-1][0], state.memory, state.step)
+        share = nn.functional.linear(
+            layers[-1][0], self.combine_state.weight, self.combine_context.bias
+        )
+        attentional = torch.tanh(combined + share)
         feed = attentional if self.input_feeding else None
-        return attentional, weights, DecoderState(layers=layers, feed=feed, memory=state.memory)
+        return attentional, weights, replace(state, layers=layers, feed=feed, step=state.step + 1)
 
     @property
     def has_fast_path(self) -> bool:
@@ -91,15 +95,13 @@ class LuongDecoder(Decoder):
             padded = packing.unpack_ordered(states)  # (batch, target, hidden)
             vectors, weights = self.attentional(padded, memory)
             return self.features(packing.pack_ordered(vectors)), packing.pack_ordered(weights)
-        additive = isinstance(self.attention, AdditiveAttention)
         vectors, weights = apply_exactly(
             LuongRun,
             cell.project(embedded),
             memory.keys,
             memory.values,
             memory.mask,
-            self.attention.energy if additive else None,
-            self.attention.query_weight if additive else None,
+            *(getattr(self.attention, name, None) for name in LuongRun.ATTENTION),
             torch.cat([self.combine_state.weight, self.combine_context.weight], dim=1),
             self.combine_context.bias,
             cell.input_weights[1],

@@ -26,7 +26,7 @@ class Seq2Seq(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = Encoder(vocabulary_size=source_vocabulary_size, config=config)
-        kind = LuongDecoder if config.attention.startswith("luong") else BahdanauDecoder
+        kind = BahdanauDecoder if config.attention in ("none", "bahdanau") else LuongDecoder
         self.decoder: Decoder = kind(vocabulary_size=target_vocabulary_size, config=config)
         self.output_bias = nn.Parameter(torch.zeros(target_vocabulary_size))
         if config.tie_embeddings:
@@ -44,10 +44,15 @@ class Seq2Seq(nn.Module):
             lengths: real tokens of each row, (batch,), on the CPU
         """
         values, summary = self.encoder(source, lengths)
-        keys = cast(Attention, self.decoder.attention).keys(values)
+        attention = cast(Attention, self.decoder.attention)
         positions = torch.arange(source.size(1), device=source.device)
         mask = positions.unsqueeze(0) < lengths.to(source.device).unsqueeze(1)
-        return Memory(keys=keys, values=values, mask=mask, summary=summary)
+        return Memory(
+            keys=attention.keys(values),
+            values=values,
+            mask=attention.reach(mask),
+            summary=summary,
+        )
 
     def forward(
         self, source: Tensor, lengths: Tensor, target: Tensor, target_lengths: Tensor

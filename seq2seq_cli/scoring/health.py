@@ -83,9 +83,10 @@ def attention_health(
 ) -> AttentionHealth | None:
     """Measure matrices of attention weights, each (target, source) with `</s>` as last column.
 
-    Rows sum to 1; a hypothesis without tokens has no row, and its source is unread. None for a
-    model without attention (all weights 0), where nothing was written, and for weights that are no
-    numbers. Where others measure more matrices, `total` gives the sums of all for those of ours.
+    Rows sum to 1, or to less with `luong-local-p`, and are taken as they are; a hypothesis without
+    tokens has no row, and its source is unread. None for a model without attention (all weights 0),
+    where nothing was written, and for weights that are no numbers. Where others measure more
+    matrices, `total` gives the sums of all for those of ours.
     """
     own = _Sums()
     for weights in matrices:

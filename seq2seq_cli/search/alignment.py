@@ -18,7 +18,8 @@ class Alignment:
     target: tuple[str, ...]
     """Row labels, in target order; the last is `</s>` where `target_end` is true."""
     weights: NDArray[np.float64]
-    """Attention weights, (target, source); rows sum to 1, or to 0 for a model without attention."""
+    """Attention weights, (target, source); rows sum to 1, or to 0 for a model without attention,
+    or to less than 1 with `luong-local-p`, whose weights fade after the softmax."""
     log_probs: tuple[float, ...]
     """Natural log-probability of each target row, (target,)."""
     source_known: tuple[bool, ...]

@@ -81,6 +81,14 @@ def caption_notes(
         yield f"{angles} not in the vocabulary"
     if not show_end and any(alignment.source_end for alignment in alignments):
         yield f"without {END}: rows may add up to less than 100%"
+    elif any(_falls_short(alignment) for alignment in alignments):
+        yield "rows add up to less than 100%"
+
+
+def _falls_short(alignment: Alignment) -> bool:
+    """Whether a row visibly adds up to less than 1, as with `luong-local-p`."""
+    sums = alignment.weights.sum(axis=1)
+    return bool(((sums > 0.0) & (sums < 0.995)).any())
 
 
 def flow(parts: Sequence[Text], width: int, console: Console, indent: int = 0) -> Iterator[Text]:

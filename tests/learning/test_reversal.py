@@ -34,6 +34,7 @@ KINDS: dict[str, tuple[int, dict[str, Any]]] = {
         150,
         {"attention": "luong-general", "encoder_layers": 2, "decoder_layers": 2},
     ),
+    "luong-local-p": (230, {"attention": "luong-local-p", "attention_window": 2}),
 }
 
 
@@ -45,13 +46,13 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def draw(source: random.Random, count: int) -> Batch:
-    """Sequences of 2 to 6 symbols, each with its reversal."""
+def draw(source: random.Random, count: int, order: int = -1) -> Batch:
+    """Sequences of 2 to 6 symbols, each with its reversal, or with itself in the order 1."""
     rows = [source.choices(SYMBOLS, k=source.randint(2, LONGEST)) for _ in range(count)]
-    return make_batch(rows, [row[::-1] for row in rows], range(count))
+    return make_batch(rows, [row[::order] for row in rows], range(count))
 
 
-def trained(steps: int, *, precision: str = "fp32", **changes: Any) -> Seq2Seq:
+def trained(steps: int, *, precision: str = "fp32", order: int = -1, **changes: Any) -> Seq2Seq:
     """A model after some steps of Adam on fresh pairs, in evaluation mode."""
     torch.manual_seed(1)
     sizes = {"embedding_size": SIZE, "encoder_size": SIZE, "decoder_size": 2 * SIZE}
@@ -60,7 +61,7 @@ def trained(steps: int, *, precision: str = "fp32", **changes: Any) -> Seq2Seq:
     model = Seq2Seq(source_vocabulary_size=words, target_vocabulary_size=words, config=config)
     optimizer, source = torch.optim.Adam(model.parameters()), random.Random(1)
     for step in range(steps):
-        batch = draw(source, SENTENCES)
+        batch = draw(source, SENTENCES, order)
         for group in optimizer.param_groups:
             group["lr"] = RATE * min(1.0, 2 * (steps - step) / steps)
         optimizer.zero_grad()
@@ -71,9 +72,9 @@ def trained(steps: int, *, precision: str = "fp32", **changes: Any) -> Seq2Seq:
     return model.eval()
 
 
-def answers(model: Seq2Seq) -> tuple[list[tuple[int, ...]], list[Hypothesis]]:
+def answers(model: Seq2Seq, order: int = -1) -> tuple[list[tuple[int, ...]], list[Hypothesis]]:
     """200 new pairs: what is right, and what the model says."""
-    batch = draw(random.Random(99), 200)
+    batch = draw(random.Random(99), 200, order)
     rows = zip(batch.target_out.tolist(), batch.target_lengths.tolist(), strict=True)
     right = [tuple(row[:length]) for row, length in rows]
     return right, greedy_search(model, batch.source, batch.source_lengths, SearchSettings())
@@ -89,15 +90,39 @@ def test_reversal_is_learned_by_looking_from_the_end_to_the_beginning(
 ) -> None:
     right, said = answers(trained(steps, **wiring))
     assert accuracy(right, said) >= 0.97
+    assert_looks_there(right, said, order=-1, least=0.9)
+
+
+def assert_looks_there(
+    right: list[tuple[int, ...]], said: list[Hypothesis], *, order: int, least: float
+) -> None:
+    """Of the symbols that are right, at least that share was read where it stands in the source."""
     peaks, mass = [], []
     for ids, one in zip(right, said, strict=True):
         if one.ids == ids:
             symbols = one.weights[:-1]  # without the row of </s>
-            places = np.arange(len(symbols))[::-1]
+            places = np.arange(len(symbols))[::order]
             peaks += (symbols.argmax(axis=1) == places).tolist()
             mass += symbols[np.arange(len(symbols)), places].tolist()
-    assert np.mean(peaks) >= 0.9
+    assert np.mean(peaks) >= least
     assert np.mean(mass) >= 0.5
+
+
+@pytest.mark.parametrize("feeding", [True, False], ids=["fed", "unfed"])
+def test_copying_is_learned_within_a_window_that_moves_along(feeding: bool) -> None:
+    wiring = {"attention": "luong-local-m", "attention_window": 1, "input_feeding": feeding}
+    right, said = answers(trained(150, order=1, **wiring), order=1)
+    assert accuracy(right, said) >= 0.97
+    assert_looks_there(right, said, order=1, least=0.7)
+    for one in said:
+        steps, places = np.nonzero(one.weights)
+        assert np.abs(np.minimum(steps, one.weights.shape[1] - 1) - places).max() <= 1
+
+
+def test_reversal_is_learned_by_position_alone() -> None:
+    right, said = answers(trained(330, attention="location", input_feeding=False))
+    assert accuracy(right, said) >= 0.97
+    assert_looks_there(right, said, order=-1, least=0.7)
 
 
 def test_short_sequences_are_learned_without_attention() -> None:

@@ -6,21 +6,25 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.config import ATTENTION_KINDS, ModelConfig
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.attention import (
     AdditiveAttention,
     DotAttention,
     GeneralAttention,
     Memory,
-    NoAttention,
     additive_score,
     additive_score_of_powers,
     attention_weights,
-    build_attention,
     context_vectors,
     dot_score,
     powers,
+)
+from seq2seq_cli.model.kinds import NoAttention, build_attention
+from seq2seq_cli.model.positional import (
+    LocationAttention,
+    MonotonicLocalAttention,
+    PredictiveLocalAttention,
 )
 
 BATCH, TARGET, SOURCE, WIDTH = 2, 3, 5, 7
@@ -146,17 +150,21 @@ def test_concat_score_is_one_layer_over_state_and_memory_joined(seed: int) -> No
     assert torch.allclose(found, expected, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("kind", ["bahdanau", "luong-dot", "luong-general", "luong-concat"])
-def test_a_step_scores_as_it_does_within_a_whole_target(
+@pytest.mark.parametrize("kind", ATTENTION_KINDS[1:])
+def test_a_step_weighs_as_it_does_within_a_whole_target(
     config: Callable[..., ModelConfig], kind: str, seed: int
 ) -> None:
-    settings = config(attention=kind)
+    settings = config(attention=kind, attention_window=2, attention_positions=3)
     attention = build_attention(settings)
     states = torch.randn(BATCH, TARGET, settings.decoder_size)
     keys = attention.keys(torch.randn(BATCH, SOURCE, 6))
-    whole = attention.scores(states, keys)
+    mask = attention.reach(torch.tensor([[True] * 5, [True, True, False, False, False]]))
+    whole = attention.weigh(attention.scores(states, keys), states, mask, torch.arange(TARGET))
+    assert bool(whole.any())
     for step in range(TARGET):
-        alone = attention.scores(states[:, step : step + 1], keys)
+        state = states[:, step : step + 1]
+        scores = attention.prepared_scores(state, attention.prepare(keys))
+        alone = attention.weigh(scores, state, mask, torch.tensor([step]))
         assert torch.allclose(whole[:, step : step + 1], alone, rtol=0, atol=1e-12)
 
 
@@ -176,6 +184,9 @@ def test_no_attention_has_nothing_to_match() -> None:
         ("luong-dot", DotAttention),
         ("luong-general", GeneralAttention),
         ("luong-concat", AdditiveAttention),
+        ("luong-local-m", MonotonicLocalAttention),
+        ("luong-local-p", PredictiveLocalAttention),
+        ("location", LocationAttention),
     ],
 )
 def test_each_kind_has_its_score(

@@ -66,7 +66,7 @@ class TableModel:
 
     def start(self, memory: Memory) -> DecoderState:
         nothing = torch.zeros(len(memory.mask), 1, dtype=torch.long)
-        return DecoderState(layers=((nothing,),), feed=None, memory=memory)
+        return DecoderState(layers=((nothing,),), feed=None, memory=memory, step=0)
 
     def step(self, token: Tensor, state: DecoderState) -> Step:
         places = state.layers[0][0].flatten().tolist()
@@ -86,6 +86,7 @@ class TableModel:
             layers=((torch.arange(first, len(self.histories)).unsqueeze(1),),),
             feed=None,
             memory=state.memory,
+            step=state.step + 1,
         )
         return Step(features=features, weights=weights, state=after)
 

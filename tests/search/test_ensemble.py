@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_cli.batching.batch import make_batch
+from seq2seq_cli.config import ATTENTION_KINDS
 from seq2seq_cli.model.seq2seq import Seq2Seq
 from seq2seq_cli.search.beam import beam_search
 from seq2seq_cli.search.ensemble import Ensemble
@@ -19,7 +20,6 @@ from seq2seq_cli.text.vocabulary import EOS
 
 Build = Callable[..., Seq2Seq]
 Sources = Callable[[list[int]], tuple[Tensor, Tensor]]
-KINDS = ("none", "bahdanau", "luong-dot", "luong-general", "luong-concat")
 SETTINGS = SearchSettings(beam=3, n_best=2, coverage_penalty=0.2)
 PAIRS = ([[5, 6, 7, 8], [9, 4]], [[4, 5], [6, 7, 8]])
 
@@ -67,7 +67,7 @@ def test_the_ensemble_chooses_what_no_member_would(model: Build) -> None:
     assert found.log_probs == pytest.approx([math.log(0.45 / whole)])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ATTENTION_KINDS)
 def test_a_model_with_itself_is_itself_to_the_last_bit(
     model: Build, random_sources: Sources, seed: int, kind: str
 ) -> None:

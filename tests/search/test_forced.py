@@ -24,6 +24,13 @@ WIRINGS: dict[str, dict[str, Any]] = {
     "luong-dot unfed": {"attention": "luong-dot", "input_feeding": False},
     "luong-general": {"attention": "luong-general"},
     "luong-concat": {"attention": "luong-concat"},
+    "luong-local-m": {"attention": "luong-local-m", "attention_window": 1},
+    "luong-local-p unfed": {
+        "attention": "luong-local-p",
+        "attention_window": 2,
+        "input_feeding": False,
+    },
+    "location": {"attention": "location", "attention_positions": 4},
 }
 every_wiring = pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS)
 

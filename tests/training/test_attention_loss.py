@@ -26,6 +26,7 @@ WIRINGS: dict[str, dict[str, Any]] = {
     "luong-general lstm": {"attention": "luong-general", "cell": "lstm"},
     "luong-general unfed": {"attention": "luong-general", "input_feeding": False},
     "luong-concat": {"attention": "luong-concat"},
+    "luong-local-p": {"attention": "luong-local-p"},
     "luong-concat unfed deep": {
         **{"attention": "luong-concat", "input_feeding": False, "decoder_layers": 2}
     },

@@ -87,6 +87,13 @@ def test_hidden_end_is_left_out_and_said_and_nothing_is_rescaled() -> None:
     assert not any(line.startswith("</s>") for line in lines)
 
 
+def test_rows_that_fall_short_are_said_to() -> None:
+    fading = make(["black", "cat", "</s>"], ["chat"], [[0.5, 0.4, 0.0]])
+    drawn = draw(alignment_view(fading, width=80, colour=False, unicode=True))
+    assert drawn.endswith("  rows add up to less than 100%\n")
+    assert "add up" not in draw(alignment_view(SMALL, width=80, colour=False, unicode=True))
+
+
 def test_colours_are_those_of_the_palette() -> None:
     view = alignment_view(SMALL, width=60, colour=True, unicode=True)
     drawn = draw(view, colour=True)
