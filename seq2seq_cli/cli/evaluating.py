@@ -46,14 +46,13 @@ class Ready:
     max_length: int
     """Tokens of a source that are read"""
 
-    def encoded(self, text: Texts) -> list[list[int]]:
-        """The ids of each source; where one is too long, the rest is left out, and that is said."""
+    def read(self, text: Texts) -> list[str]:
+        """Each source as it is read: where one is too long, the rest is left out and that said."""
         source = self.translator.source
-        lines = (
+        return [
             clipped(line, source, self.max_length, f"{text.name}, source {number:,}")
             for number, line in enumerate(text.sources, start=1)
-        )
-        return source.encode_batch(lines)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,10 +97,12 @@ def each_system(
 
 def translated_lines(ready: Ready, texts: list[Texts]) -> list[str]:
     """What a system makes of the sources; said on standard error, since it takes its time."""
-    sources = [ids for text in texts for ids in ready.encoded(text)]
-    said = f"{ready.system.path}: translating {count_lines(len(sources))}"
+    translator = ready.translator
+    lines = [line for text in texts for line in ready.read(text)]
+    said = f"{ready.system.path}: translating {count_lines(len(lines))}"
     print_message(human_console(stderr=True), said)
-    return ready.translator.best_lines(sources, ready.settings)
+    best = translator.best(translator.source.encode_batch(lines), ready.settings)
+    return translator.texts(lines, best)
 
 
 def baseline_of(
@@ -131,9 +132,10 @@ def score_and_show(
     translator, console = one.translator, human_console()
     for text in one.texts:
         alignment = alignment_of(text)
-        sources = one.encoded(text)
+        lines = one.read(text)
+        sources = translator.source.encode_batch(lines)
         best = translator.best(sources, one.settings)
-        hypotheses = translator.lines(best)
+        hypotheses = translator.texts(lines, best)
         evaluation = evaluate_lines(
             hypotheses=hypotheses,
             references=text.references,

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.copying import Copyable
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -31,6 +32,8 @@ class Memory:
     """True at real positions, (batch, source)"""
     summary: Tensor
     """Last forward and first backward encoder state, (batch, hidden)"""
+    copyable: Copyable | None = None
+    """What may be copied, where the model copies"""
 
     def select(self, rows: Tensor) -> "Memory":
         """The memory of the given rows of the batch, (rows,); rows may repeat."""
@@ -39,6 +42,7 @@ class Memory:
             values=self.values.index_select(0, rows),
             mask=self.mask.index_select(0, rows),
             summary=self.summary.index_select(0, rows),
+            copyable=None if self.copyable is None else self.copyable.select(rows),
         )
 
 

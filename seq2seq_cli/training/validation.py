@@ -62,7 +62,7 @@ class Validator:
         score, hypotheses = loss, None
         if metric != "loss":
             best = self.translator.best(self.sources, self.settings)
-            hypotheses = self.translator.lines(best)
+            hypotheses = self.translator.texts(self.lines, best)
             score = validation_score(metric, hypotheses, self.references)
             weights = [found.token_weights for found in best if found is not None]
         example = self._example(step, hypotheses)
@@ -101,7 +101,8 @@ class Validator:
             return None
         index = self.rotation[step % len(self.rotation)]
         if hypotheses is None:
-            hypothesis = self.translator.best_lines([self.sources[index]], self.settings)[0]
+            best = self.translator.best([self.sources[index]], self.settings)
+            (hypothesis,) = self.translator.texts([self.lines[index]], best)
         else:
             hypothesis = hypotheses[index]
         return Example(

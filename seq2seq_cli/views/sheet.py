@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from seq2seq_cli.search.alignment import Alignment
+from seq2seq_cli.views.beside import Figures
 from seq2seq_cli.views.heat import Look, heat_cell
 from seq2seq_cli.views.labels import can_stand, fence, fit, letters, right_aligned
 from seq2seq_cli.views.layout import LARGEST_CELL, SMALLEST_CELL, Layout, Space, lead, plan, stairs
@@ -21,9 +22,6 @@ from seq2seq_cli.views.matrix import matrix_of
 LARGEST_ROW_LABEL = 24
 LARGEST_COLUMN_LABEL = 20
 LARGEST_UPRIGHT_LABEL = 14
-FIGURES = 7
-"""Cells of a log-probability, with the gap before it."""
-FIGURES_LABEL = "log p"
 NUMBER_CELL = 4
 """The smallest cell that holds `100`, and a mark before `99`."""
 
@@ -44,8 +42,8 @@ class Sheet:
     """(rows, columns), as the model gave them."""
     strongest: tuple[int | None, ...]
     """The column of each row's largest weight; None if there is none or it is not shown."""
-    log_probs: tuple[float, ...] | None
-    """Natural log-probability of each row; None: not shown."""
+    beside: tuple[Figures, ...]
+    """The columns of figures to the right."""
     target_end: bool
     """Whether the last row is `</s>`."""
     instead: str | None
@@ -71,10 +69,12 @@ def prepare_sheet(
     """Choose what is shown and lay it out in `width` cells, with columns of `cell` if given."""
     shown = matrix_of(alignment, show_end=show_end, unicode=look.unicode)
     row_cells = _row_cells(shown.rows, width)
+    beside = shown.beside(log_probs=log_probs)
+    tail = sum(figures.cells for figures in beside)
     space = Space(
         available=width - row_cells - 1,
-        tail=FIGURES if log_probs else 0,
-        tail_label=len(FIGURES_LABEL),
+        tail=tail,
+        tail_label=tail - beside[0].cells + len(beside[0].label) if beside else 0,
         smallest=cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL),
         largest=cell or LARGEST_CELL,
     )
@@ -88,7 +88,7 @@ def prepare_sheet(
         words=shown.words,
         weights=shown.weights,
         strongest=shown.strongest,
-        log_probs=shown.log_probs if log_probs else None,
+        beside=beside,
         target_end=shown.target_end,
         instead=shown.instead,
         space=space,
@@ -116,15 +116,9 @@ def block_lines(sheet: Sheet, block: range) -> Iterator[Text]:
                     look=sheet.look,
                 )
             )
-        if sheet.log_probs is not None:
-            line.append(figures(sheet.log_probs[row]).rjust(FIGURES))
+        for figures in sheet.beside:
+            line.append(figures.texts[row].rjust(figures.cells))
         yield without_trailing_space(line, sheet.look)
-
-
-def figures(log_prob: float) -> str:
-    """A log-probability in at most six cells."""
-    text = f"{round(log_prob, 2) + 0.0:.2f}"
-    return text if len(text) < FIGURES else f"{log_prob:.0f}"
 
 
 def without_trailing_space(line: Text, look: Look) -> Text:
@@ -138,10 +132,11 @@ def _label_lines(sheet: Sheet, block: range) -> Iterator[Text]:
     labels = [sheet.columns[column] for column in block]
     written = _upright_lines if sheet.layout.upright else _stair_lines
     lines = list(written(sheet, labels, block))
-    if sheet.log_probs is not None:
-        end = sheet.indent + sheet.layout.cell * len(block) + FIGURES
-        _pad(lines[-1], end - len(FIGURES_LABEL))
-        lines[-1].append(FIGURES_LABEL, "dim")
+    end = sheet.indent + sheet.layout.cell * len(block)
+    for figures in sheet.beside:
+        end += figures.cells
+        _pad(lines[-1], end - len(figures.label))
+        lines[-1].append(figures.label, "dim")
     for line in lines:
         line.rstrip()
         yield line

@@ -89,8 +89,8 @@ class TableModel:
         )
         return Step(features=features, weights=weights, state=after)
 
-    def logits(self, features: Tensor) -> Tensor:
-        return features
+    def scores(self, step: Step) -> Tensor:
+        return step.features
 
 
 A, B = 4, 5

@@ -150,6 +150,6 @@ def test_attention_alone_has_no_output_layer(model: Callable[..., Any]) -> None:
     (expected,) = force_targets(built, batch, SETTINGS)
     with torch.no_grad():
         built.output_bias.fill_(float("nan"))
-    built.logits = None
+    built.scores = None
     (found,) = force_attention(built, batch)
     np.testing.assert_array_equal(found, expected.weights)
