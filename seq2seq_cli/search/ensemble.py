@@ -121,7 +121,8 @@ class Ensemble:
 
         Its softmax is the normalised geometric mean of the members' probabilities.
         """
-        pairs = zip(self.members, found.members, strict=True)
+        each: tuple[Step | Decoded, ...] = found.members
+        pairs = zip(self.members, each, strict=True)
         return torch.stack([one.scores(its) for one, its in pairs]).mean(dim=0)
 
     def copied(self, found: EnsembleDecoded) -> Tensor | None:

@@ -24,6 +24,8 @@ WIRINGS: dict[str, dict[str, Any]] = {
     "luong-dot unfed": {"attention": "luong-dot", "input_feeding": False},
     "luong-general": {"attention": "luong-general"},
     "luong-concat": {"attention": "luong-concat"},
+    "bahdanau copying": {"attention": "bahdanau", "copying": True},
+    "luong-general copying": {"attention": "luong-general", "copying": True},
 }
 every_wiring = pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS)
 
