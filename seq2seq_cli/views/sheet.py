@@ -6,6 +6,7 @@ takes weights as they are and rescales nothing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,13 +70,15 @@ def prepare_sheet(
     """Choose what is shown and lay it out in `width` cells, with columns of `cell` if given."""
     shown = matrix_of(alignment, show_end=show_end, unicode=look.unicode)
     row_cells = _row_cells(shown.rows, width)
-    beside = shown.beside(log_probs=log_probs)
+    available = width - row_cells - 1
+    smallest = cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL)
+    beside = _fitting(shown.beside(log_probs=log_probs), available - smallest)
     tail = sum(figures.cells for figures in beside)
     space = Space(
-        available=width - row_cells - 1,
+        available=available,
         tail=tail,
         tail_label=tail - beside[0].cells + len(beside[0].label) if beside else 0,
-        smallest=cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL),
+        smallest=smallest,
         largest=cell or LARGEST_CELL,
     )
     widest = min(LARGEST_COLUMN_LABEL, space.widest_label)
@@ -94,6 +97,12 @@ def prepare_sheet(
         space=space,
         layout=plan([cell_len(label) for label in columns], space, _letters(columns, look)),
     )
+
+
+def _fitting(beside: Sequence[Figures], room: int) -> tuple[Figures, ...]:
+    """The first columns of figures that fit so many cells together."""
+    ends = accumulate(figures.cells for figures in beside)
+    return tuple(figures for figures, end in zip(beside, ends, strict=True) if end <= room)
 
 
 def block_lines(sheet: Sheet, block: range) -> Iterator[Text]:

@@ -96,6 +96,19 @@ def test_a_guided_run_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide
     assert weights[0] != weights[1]
 
 
+def test_a_run_that_copies_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide) -> None:
+    settings = {"model__copying": True, "training__epochs": 2}
+    whole = make_trainer("whole", guide=copy_guide, **settings)
+    steps = len(whole.batches)
+    whole.try_memory()
+    follow(whole)
+    stopped = make_trainer("stopped", guide=copy_guide, **settings)
+    follow(stopped, until=steps + 1)
+    stopped = make_trainer("stopped", resume=True, guide=copy_guide, **settings)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+
+
 def test_with_bad_steps_too_a_resumed_run_ends_the_same(
     make_trainer: MakeTrainer, spoil: Callable[..., None]
 ) -> None:
