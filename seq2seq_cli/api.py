@@ -41,7 +41,8 @@ class LoadedModel:
         """The best translation of a line, or a given target, with tokens, weights and scores.
 
         The result's `alignment` holds `source` and `target` labels, `weights` as an array
-        (target, source) whose rows sum to 1, and `log_probs` (target,) in nats.
+        (target, source) whose rows sum to 1, `log_probs` (target,) in nats, and, for a run that
+        copies, `copied` (target,): the share of each distribution that comes from the source.
 
         Args:
             line: raw source, likewise
