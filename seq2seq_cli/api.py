@@ -41,8 +41,9 @@ class LoadedModel:
         """The best translation of a line, or a given target, with tokens, weights and scores.
 
         The result's `alignment` holds `source` and `target` labels, `weights` as an array
-        (target, source) whose rows sum to 1 (`luong-local-p`: to less), and `log_probs` (target,)
-        in nats.
+        (target, source) whose rows sum to 1 (`luong-local-p`: to less), `log_probs` (target,) in
+        nats, and, for a run that copies, `copied` (target,): the share of each distribution that
+        comes from the source.
 
         Args:
             line: raw source, likewise

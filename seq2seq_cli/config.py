@@ -67,6 +67,8 @@ class ModelConfig(_Section):
     dropout: float = Field(default=0.3, ge=0.0, lt=1.0)
     tie_embeddings: bool = True
     """Whether the output layer shares the weights of the target embedding."""
+    copying: bool = False
+    """Whether the next token may be a copy of a source token (See et al. 2017)."""
 
 
 class TrainingConfig(_Section):

@@ -54,14 +54,13 @@ class Ready:
         """The best hypothesis of each source, given as ids."""
         return best_of_job(self.translator, sources, self.settings, self.job)
 
-    def encoded(self, text: Texts) -> list[list[int]]:
-        """The ids of each source; where one is too long, the rest is left out, and that is said."""
+    def read(self, text: Texts) -> list[str]:
+        """Each source as it is read: where one is too long, the rest is left out and that said."""
         source = self.translator.source
-        lines = (
+        return [
             clipped(line, source, self.max_length, f"{text.name}, source {number:,}")
             for number, line in enumerate(text.sources, start=1)
-        )
-        return source.encode_batch(lines)
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +107,12 @@ def each_system(
 
 def translated_lines(ready: Ready, texts: list[Texts]) -> list[str]:
     """What a system makes of the sources; said on standard error, since it takes its time."""
-    sources = [ids for text in texts for ids in ready.encoded(text)]
-    said = f"{ready.system.path}: translating {count_lines(len(sources))}"
+    translator = ready.translator
+    lines = [line for text in texts for line in ready.read(text)]
+    said = f"{ready.system.path}: translating {count_lines(len(lines))}"
     print_message(human_console(stderr=True), said)
-    return ready.translator.lines(ready.best(sources))
+    best = ready.best(translator.source.encode_batch(lines))
+    return translator.texts(lines, best)
 
 
 def baseline_of(
@@ -141,9 +142,10 @@ def score_and_show(
     translator, console = one.translator, human_console()
     for text in one.texts:
         alignment = alignment_of(text)
-        sources = one.encoded(text)
+        lines = one.read(text)
+        sources = translator.source.encode_batch(lines)
         best = one.best(sources)
-        hypotheses = translator.lines(best)
+        hypotheses = translator.texts(lines, best)
         evaluation = evaluate_lines(
             hypotheses=hypotheses,
             references=text.references,

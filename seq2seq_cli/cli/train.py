@@ -143,6 +143,15 @@ def train(
             show_default=False,
         ),
     ] = None,
+    copying: Annotated[
+        bool | None,
+        typer.Option(
+            "--copying/--no-copying",
+            rich_help_panel=_MODEL,
+            help="Let the decoder copy tokens of the source (pointer-generator).",
+            show_default=False,
+        ),
+    ] = None,
     epochs: Annotated[int | None, _setting(_TRAINING, "Most passes over the data.")] = None,
     more_epochs: Annotated[
         int | None,
@@ -329,6 +338,7 @@ _SECTION_OF = {
         "attention_window",
         "dropout",
         "tie_embeddings",
+        "copying",
     ),
     "training": (
         "epochs",

@@ -36,7 +36,8 @@ def translate(
         bool,
         typer.Option(
             "--replace-unknown",
-            help="Put the source word attended most in the place of an unknown target word.",
+            help="Put the source word attended most in the place of an unknown target word; a run "
+            "trained with --copying always does.",
         ),
     ] = False,
     max_length: MaxLengthOption = MAX_LENGTH,

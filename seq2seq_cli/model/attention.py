@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.model.copying import Copyable
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -30,6 +31,8 @@ class Memory:
     """True at real positions that attention reaches, (batch, source)"""
     summary: Tensor
     """Last forward and first backward encoder state, (batch, hidden)"""
+    copyable: Copyable | None = None
+    """What may be copied, where the model copies"""
 
     def select(self, rows: Tensor) -> "Memory":
         """The memory of the given rows of the batch, (rows,); rows may repeat."""
@@ -38,6 +41,7 @@ class Memory:
             values=self.values.index_select(0, rows),
             mask=self.mask.index_select(0, rows),
             summary=self.summary.index_select(0, rows),
+            copyable=None if self.copyable is None else self.copyable.select(rows),
         )
 
 

@@ -118,8 +118,8 @@ class LuongRun(torch.autograd.Function):
 
     `energy` and `query_weight` are given for additive scores and None for dot products, `window`,
     `place_weight` and `place_energy` as `make_focus` takes them; `combine_weight` is that of
-    `tanh(W [s; c])`. Returns attentional vectors (tokens, hidden) and attention weights (tokens,
-    source), packed.
+    `tanh(W [s; c])`. Returns attentional vectors (tokens, hidden), attention weights (tokens,
+    source) and [s; c] (tokens, hidden + memory), packed.
     """
 
     ATTENTION = ("energy", "query_weight", "place_weight", "place_energy", "window")
@@ -146,7 +146,7 @@ class LuongRun(torch.autograd.Function):
         kind: type[Cell],
         packing: Packing,
         *start: Tensor,
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         focus = make_focus(
             mask, keys, window=window, place_weight=place_weight, place_energy=place_energy
         )
@@ -181,7 +181,7 @@ class LuongRun(torch.autograd.Function):
         ctx.save_for_backward(*kept_weights, before, fed, combined, weights, vectors)
         ctx.saved, ctx.kind, ctx.packing, ctx.start = saved, kind, packing, start
         ctx.products, ctx.attention = products, attention
-        return vectors, weights
+        return vectors, weights, combined
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Grads:
@@ -202,7 +202,7 @@ class LuongRun(torch.autograd.Function):
             count, vector = rows.stop - rows.start, vectors[rows]
             grad = (grads[0][rows] + grad_feed[:count]) * (1 - vector * vector)
             grad_combined[rows] = grad
-            both = products.product(grad, from_vector)
+            both = products.product(grad, from_vector) + grads[2][rows]
             into_query = attention.retreat(both[:, size:], grads[1][rows])
             grad_state = both[:, :size] + carry[0][:count]
             if grad_query is None:

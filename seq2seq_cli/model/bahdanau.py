@@ -88,14 +88,17 @@ class BahdanauDecoder(Decoder):
         layers = self.advance(projected + into_gates, state.layers)
         after = replace(state, layers=layers, step=state.step + 1)
         features = self.squash(self.readout_rest(after.top, embedded) + into_readout)
-        return Step(features=features, weights=weights, state=after)
+        copying = self.copying_once(after.top, embedded, weights, state.memory)
+        return Step(features=features, weights=weights, state=after, copying=copying)
 
     @property
     def has_fast_path(self) -> bool:
         """One layer, or no attention between the steps."""
         return len(self.cells) == 1 or not self.has_attention
 
-    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
+    def run(
+        self, embedded: Tensor, memory: Memory, packing: Packing
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """See `Decoder.run`."""
         cell = cast(Cell, self.cells[0])
         if not self.has_attention:
@@ -103,7 +106,7 @@ class BahdanauDecoder(Decoder):
             contexts = memory.summary.index_select(0, rows.to(embedded.device))
             states = self.run_cells((embedded, contexts), memory, packing)
             weights = memory.values.new_zeros(len(embedded), memory.values.size(1))
-            return self.readout(states, embedded, contexts), weights
+            return self.readout(states, embedded, contexts), weights, states
         attention = cast(AdditiveAttention, self.attention)
         states, contexts, weights = apply_exactly(
             BahdanauRun,
@@ -120,4 +123,4 @@ class BahdanauDecoder(Decoder):
             packing,
             *self.first_layers(memory)[0],
         )
-        return self.readout(states, embedded, contexts), weights
+        return self.readout(states, embedded, contexts), weights, states

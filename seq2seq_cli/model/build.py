@@ -5,6 +5,7 @@ Knows nothing of training. Weights are read from safetensors alone: nothing is e
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,18 @@ METADATA, CHECKSUM = "__metadata__", "sha256"
 
 
 def build_model(
-    config: Config, *, source_vocabulary_size: int, target_vocabulary_size: int
+    config: Config,
+    *,
+    source_vocabulary_size: int,
+    target_vocabulary_size: int,
+    copy_table: Sequence[int] | None = None,
 ) -> Seq2Seq:
-    """A model with fresh weights, on the CPU."""
+    """A model with fresh weights, on the CPU; `copy_table` is for one that copies."""
     return Seq2Seq(
         source_vocabulary_size=source_vocabulary_size,
         target_vocabulary_size=target_vocabulary_size,
         config=config.model,
+        copy_table=copy_table,
     )
 
 

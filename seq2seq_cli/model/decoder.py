@@ -3,7 +3,7 @@
 Knows nothing of losses or search, nor of how attention is wired: `bahdanau` and `luong` say that.
 State is explicit: `start` makes one from a memory, `step` takes one token and a state to the next
 state, and `forward` does the same for whole teacher-forced targets, packed. Both end in features,
-which `Seq2Seq.logits` turns into scores.
+which `Seq2Seq.scores` turns into scores of all tokens.
 """
 
 from dataclasses import dataclass, replace
@@ -13,12 +13,14 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_cli.config import ModelConfig
+from seq2seq_cli.errors import InputError
 from seq2seq_cli.model.attention import (
     Attention,
     Memory,
     context_vectors,
 )
 from seq2seq_cli.model.cells import CELLS, Cell, CellState
+from seq2seq_cli.model.copying import CopyGate, Copying, may_copy
 from seq2seq_cli.model.dropout import Dropout
 from seq2seq_cli.model.kinds import build_attention
 from seq2seq_cli.model.packing import Packing, make_packing
@@ -62,6 +64,8 @@ class Step:
     weights: Tensor
     """Attention weights, (rows, source)"""
     state: DecoderState
+    copying: Copying | None = None
+    """What may be copied instead, where the model copies"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,6 +78,8 @@ class Decoded:
     """Attention weights, (tokens, source)"""
     packing: Packing
     """How the tokens stand in the padded batch."""
+    copying: Copying | None = None
+    """What may be copied instead, where the model copies, in rows as `features`"""
 
 
 class Decoder(nn.Module):
@@ -97,6 +103,7 @@ class Decoder(nn.Module):
             for layer in range(config.decoder_layers)
         )
         self.bridge = nn.Linear(2 * config.encoder_size, config.decoder_layers * size)
+        self.copy_gate = _copy_gate(config)
 
     def start(self, memory: Memory) -> DecoderState:
         """The state before the first token, with the memory prepared for `step`."""
@@ -160,6 +167,34 @@ class Decoder(nn.Module):
             states.append(cell(projected, state))
         return tuple(states)
 
+    def copying(
+        self, states: Tensor, embedded: Tensor, weights: Tensor, memory: Memory, sentences: Tensor
+    ) -> Copying | None:
+        """What may be copied at some steps; None where the model does not copy.
+
+        Args:
+            states: of the top cell, (rows, decoder)
+            embedded: the tokens that are read, (rows, embedding)
+            weights: attention weights, (rows, source)
+            memory: of the sentences
+            sentences: which of them each row is of, (rows,)
+        """
+        copyable = memory.copyable
+        if self.copy_gate is None or copyable is None:
+            return None
+        gate = self.copy_gate(states, embedded, weights, copyable, sentences)
+        return may_copy(gate, weights, copyable, sentences)
+
+    def copying_once(
+        self, states: Tensor, embedded: Tensor, weights: Tensor, memory: Memory
+    ) -> Copying | None:
+        """`copying` of one step; rows may outnumber the memory's, as in `attend_once`."""
+        if self.copy_gate is None:
+            return None
+        sentences = torch.arange(len(memory.mask), device=states.device)
+        each = len(states) // len(memory.mask)
+        return self.copying(states, embedded, weights, memory, sentences.repeat_interleave(each))
+
     def step(self, token: Tensor, state: DecoderState) -> Step:
         """Read one token of each row.
 
@@ -179,26 +214,40 @@ class Decoder(nn.Module):
         """
         packing = make_packing(lengths, tokens.size(1), tokens.device)
         if not self.has_fast_path:
-            features, weights = self.forward_plainly(tokens, memory)
-            return Decoded(
-                features=packing.pack(features), weights=packing.pack(weights), packing=packing
-            )
+            return self._decoded_plainly(tokens, memory, packing)
         embedded = self.dropout(self.embedding(packing.pack(tokens)))
-        features, weights = self.run(embedded, memory.select(packing.order), packing)
-        return Decoded(features=features, weights=weights, packing=packing)
+        features, weights, states = self.run(embedded, memory.select(packing.order), packing)
+        copying = self.copying(states, embedded, weights, memory, packing.rows)
+        return Decoded(features=features, weights=weights, packing=packing, copying=copying)
+
+    def _decoded_plainly(self, tokens: Tensor, memory: Memory, packing: Packing) -> Decoded:
+        features, weights, gates = self.forward_plainly(tokens, memory)
+        weights, copying = packing.pack(weights), None
+        if gates is not None and memory.copyable is not None:
+            copying = may_copy(packing.pack(gates), weights, memory.copyable, packing.rows)
+        return Decoded(
+            features=packing.pack(features), weights=weights, packing=packing, copying=copying
+        )
 
     @property
     def has_fast_path(self) -> bool:
         """Whether `run` takes this wiring."""
         raise NotImplementedError
 
-    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
-        """Features (tokens, features) and weights (tokens, source), by the fast functions.
+    def run(
+        self, embedded: Tensor, memory: Memory, packing: Packing
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """One pass by the fast functions.
 
         Args:
             embedded: packed, (tokens, embedding)
             memory: its rows in the packing's order
             packing: of the targets
+
+        Returns:
+            features: (tokens, features)
+            weights: (tokens, source)
+            states: of the top cell, (tokens, decoder)
         """
         raise NotImplementedError
 
@@ -213,12 +262,15 @@ class Decoder(nn.Module):
             states, _ = run_sequence(cast(Cell, cell), (self.dropout(states),), start, packing)
         return states
 
-    def forward_plainly(self, tokens: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
+    def forward_plainly(
+        self, tokens: Tensor, memory: Memory
+    ) -> tuple[Tensor, Tensor, Tensor | None]:
         """The same step by step, under autograd and with padding: the specification of `forward`.
 
         Returns:
             features: (batch, target, features)
             weights: (batch, target, source)
+            gates: `Copying.gate`, (batch, target); None where the model does not copy
         """
         state, steps = self.start(memory), []
         for column in tokens.unbind(dim=1):
@@ -226,4 +278,26 @@ class Decoder(nn.Module):
             state = step.state
             steps.append(step)
         features = torch.stack([step.features for step in steps], dim=1)
-        return features, torch.stack([step.weights for step in steps], dim=1)
+        weights = torch.stack([step.weights for step in steps], dim=1)
+        gates = [step.copying.gate for step in steps if step.copying is not None]
+        return features, weights, torch.stack(gates, dim=1) if gates else None
+
+
+def _copy_gate(config: ModelConfig) -> CopyGate | None:
+    """The gate of a model that copies.
+
+    Raises:
+        InputError: if it has no attention, which says what is copied.
+    """
+    if not config.copying:
+        return None
+    if config.attention == "none":
+        raise InputError(
+            "--copying takes what is copied from the attention weights, and --attention none has "
+            "none. Choose another kind of attention, or leave out --copying."
+        )
+    return CopyGate(
+        memory_size=2 * config.encoder_size,
+        decoder_size=config.decoder_size,
+        embedding_size=config.embedding_size,
+    )

@@ -65,9 +65,11 @@ class LuongDecoder(Decoder):
     def step(self, token: Tensor, state: DecoderState) -> Step:
         """See `Decoder.step`."""
         cell = cast(Cell, self.cells[0])
-        projected = cell.project(self.dropout(self.embedding(token)))
-        attentional, weights, after = self.move(projected, state)
-        return Step(features=self.features(attentional), weights=weights, state=after)
+        embedded = self.dropout(self.embedding(token))
+        attentional, weights, after = self.move(cell.project(embedded), state)
+        copying = self.copying_once(after.top, embedded, weights, state.memory)
+        features = self.features(attentional)
+        return Step(features=features, weights=weights, state=after, copying=copying)
 
     def move(self, projected: Tensor, state: DecoderState) -> tuple[Tensor, Tensor, DecoderState]:
         """One step: attentional vector (batch, hidden), weights (batch, source), state after."""
@@ -87,15 +89,18 @@ class LuongDecoder(Decoder):
         """One layer, or nothing fed back."""
         return len(self.cells) == 1 or not self.input_feeding
 
-    def run(self, embedded: Tensor, memory: Memory, packing: Packing) -> tuple[Tensor, Tensor]:
+    def run(
+        self, embedded: Tensor, memory: Memory, packing: Packing
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """See `Decoder.run`; without input feeding, attention is a few large products."""
         cell = cast(Cell, self.cells[0])
         if not self.input_feeding:
             states = self.run_cells((embedded,), memory, packing)
             padded = packing.unpack_ordered(states)  # (batch, target, hidden)
             vectors, weights = self.attentional(padded, memory)
-            return self.features(packing.pack_ordered(vectors)), packing.pack_ordered(weights)
-        vectors, weights = apply_exactly(
+            features = self.features(packing.pack_ordered(vectors))
+            return features, packing.pack_ordered(weights), states
+        vectors, weights, combined = apply_exactly(
             LuongRun,
             cell.project(embedded),
             memory.keys,
@@ -111,4 +116,4 @@ class LuongDecoder(Decoder):
             packing,
             *self.first_layers(memory)[0],
         )
-        return self.features(vectors), weights
+        return self.features(vectors), weights, combined[:, : self.combine_state.in_features]

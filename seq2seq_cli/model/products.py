@@ -9,6 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+CHUNK_ROWS = 256
+"""Rows of scores of all target tokens that are in memory at a time, so that they stay in cache."""
+
 
 class Products:
     """Products in float32 (or float64), or with operands rounded to the autocast type."""

@@ -25,6 +25,7 @@ from seq2seq_cli.sealed import (
 )
 from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.text.codec import SIDES, Codec
+from seq2seq_cli.text.copying import copy_table
 from seq2seq_cli.text.visible import visible
 
 RUNS = Path("s2s-runs")
@@ -89,11 +90,17 @@ class Run:
         write_atomic(self.folder / FACTS, json.dumps(facts, indent=2).encode())
 
     def new_model(self) -> Seq2Seq:
-        """The model with fresh weights."""
+        """The model with fresh weights.
+
+        Raises:
+            InputError: if the settings do not go together, or are to copy what is not shared.
+        """
+        source, target = self.source.vocabulary, self.target.vocabulary
         return build_model(
             self.config,
-            source_vocabulary_size=len(self.source.vocabulary),
-            target_vocabulary_size=len(self.target.vocabulary),
+            source_vocabulary_size=len(source),
+            target_vocabulary_size=len(target),
+            copy_table=copy_table(source, target) if self.config.model.copying else None,
         )
 
     def load_model(self, device: torch.device) -> Seq2Seq:

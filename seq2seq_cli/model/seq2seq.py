@@ -3,6 +3,7 @@
 Knows nothing of text, losses or search.
 """
 
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -11,19 +12,35 @@ from torch import Tensor, nn
 from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import Attention, Memory
 from seq2seq_cli.model.bahdanau import BahdanauDecoder
-from seq2seq_cli.model.decoder import Decoded, Decoder
+from seq2seq_cli.model.copying import mixture
+from seq2seq_cli.model.decoder import Decoded, Decoder, Step
 from seq2seq_cli.model.encoder import Encoder
 from seq2seq_cli.model.luong import LuongDecoder
 from seq2seq_cli.model.products import aligned_rows
 
 
 class Seq2Seq(nn.Module):
-    """A recurrent encoder-decoder; `config` says which attention and which sizes."""
+    """A recurrent encoder-decoder; `config` says which attention and which sizes.
+
+    A model that copies needs `copy_table`: the target id of each source id, `<pad>` for what cannot
+    be copied. It is no weight, and follows from the vocabularies.
+    """
+
+    copy_table: Tensor | None
 
     def __init__(
-        self, *, source_vocabulary_size: int, target_vocabulary_size: int, config: ModelConfig
+        self,
+        *,
+        source_vocabulary_size: int,
+        target_vocabulary_size: int,
+        config: ModelConfig,
+        copy_table: Sequence[int] | None = None,
     ) -> None:
         super().__init__()
+        if config.copying and copy_table is None:
+            raise ValueError("a model that copies needs a copy_table")
+        table = torch.tensor(copy_table) if config.copying else None
+        self.register_buffer("copy_table", table, persistent=False)
         self.config = config
         self.encoder = Encoder(vocabulary_size=source_vocabulary_size, config=config)
         kind = BahdanauDecoder if config.attention in ("none", "bahdanau") else LuongDecoder
@@ -47,11 +64,15 @@ class Seq2Seq(nn.Module):
         attention = cast(Attention, self.decoder.attention)
         positions = torch.arange(source.size(1), device=source.device)
         mask = positions.unsqueeze(0) < lengths.to(source.device).unsqueeze(1)
+        copyable = None
+        if self.copy_table is not None and self.decoder.copy_gate is not None:
+            copyable = self.decoder.copy_gate.copyable(self.copy_table[source], values)
         return Memory(
             keys=attention.keys(values),
             values=values,
             mask=attention.reach(mask),
             summary=summary,
+            copyable=copyable,
         )
 
     def forward(
@@ -67,6 +88,24 @@ class Seq2Seq(nn.Module):
         """
         memory = self.encode(source, lengths)
         return cast(Decoded, self.decoder(target, target_lengths, memory))
+
+    @property
+    def copies(self) -> bool:
+        """Whether tokens may be copied from the source."""
+        return self.copy_table is not None
+
+    def scores(self, found: Step | Decoded) -> Tensor:
+        """Scores of all target tokens at each step, (rows, vocab).
+
+        Log-probabilities but for a constant of each row: the logits, or, where the model copies,
+        the mixture with what is copied.
+        """
+        logits = self.logits(found.features)
+        return logits if found.copying is None else mixture(logits, found.copying)
+
+    def copied(self, found: Decoded) -> Tensor | None:
+        """The share of each distribution that is copied, (tokens,); None for one that cannot."""
+        return None if found.copying is None else found.copying.copied
 
     def logits(self, features: Tensor) -> Tensor:
         """Scores of all target tokens, (..., vocab), in the precision of the weights.

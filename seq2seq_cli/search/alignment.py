@@ -28,6 +28,8 @@ class Alignment:
     """Whether the last column is the end-of-sentence symbol."""
     target_end: bool
     """Whether the last row is the end-of-sentence symbol."""
+    copied: tuple[float, ...] | None = None
+    """How much of the distribution at each row is copied, (target,); None: nothing can be."""
 
 
 def merge_alignment(
@@ -40,9 +42,10 @@ def merge_alignment(
 ) -> Alignment:
     """Merge pieces into words, see `merge_weights`; log-probabilities of pieces add up.
 
-    Groups list the piece indices of each word; the labels of the words are given beside them.
+    Groups list the piece indices of each word; the labels of the words are given beside them. The
+    share of a word that is copied is the mean of its pieces'.
     """
-    known = alignment.source_known
+    known, copied = alignment.source_known, alignment.copied
     return Alignment(
         source=tuple(source_words),
         target=tuple(target_words),
@@ -53,6 +56,9 @@ def merge_alignment(
         source_known=tuple(all(known[i] for i in group) for group in source_groups),
         source_end=alignment.source_end,
         target_end=alignment.target_end,
+        copied=None
+        if copied is None
+        else tuple(sum(copied[i] for i in group) / len(group) for group in target_groups),
     )
 
 

@@ -9,8 +9,10 @@ from seq2seq_cli.errors import InputError
 from seq2seq_cli.search.alignment import Alignment, merge_alignment
 from seq2seq_cli.search.hypothesis import SearchSettings
 from seq2seq_cli.search.translator import Translation, Translator
+from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.encoding import Decoding, Encoding, Offsets, Tokenizer
 from seq2seq_cli.text.tokenizer import group_pieces
+from seq2seq_cli.text.visible import visible
 from seq2seq_cli.text.vocabulary import EOS, SPECIALS, UNK
 
 END = SPECIALS[EOS]
@@ -85,8 +87,7 @@ def _pieces(
     """The alignment as the model has it: a column and a row for each token."""
     hypothesis, source, target = found.hypothesis, translator.source, translator.target
     rows = [
-        END if id_ == EOS else target.tokenizer.display(target.vocabulary.token(id_))
-        for id_ in hypothesis.ids
+        _row_label(target, id_, found.decoding, place) for place, id_ in enumerate(hypothesis.ids)
     ]
     columns = [source.tokenizer.display(token) for token in encoding.tokens]
     return Alignment(
@@ -97,7 +98,18 @@ def _pieces(
         source_known=(*(id_ != UNK for id_ in ids), True),
         source_end=True,
         target_end=bool(hypothesis.ids) and hypothesis.ids[-1] == EOS,
+        copied=translator.copied(ids, hypothesis),
     )
+
+
+def _row_label(target: Codec, id_: int, decoding: Decoding, place: int) -> str:
+    """A target token as it is shown; for an unknown one, what is written in its place."""
+    if id_ == EOS:
+        return END
+    if id_ == UNK:
+        start, end = decoding.offsets[place]
+        return visible(decoding.text[start:end])
+    return target.tokenizer.display(target.vocabulary.token(id_))
 
 
 def _words(

@@ -37,7 +37,7 @@ def beam_search(
     tokens = torch.full((len(source),), BOS, device=source.device)
     while True:
         step = model.decoder.step(tokens, state)
-        beam.advance(model.logits(step.features), step.weights)
+        beam.advance(model.scores(step), step.weights)
         keep = beam.leave()
         if not len(keep):
             return beam.paths.best()
@@ -64,15 +64,15 @@ class _Beam:
         divisors = [length_normaliser(limit, settings.length_penalty) for limit in self.limits]
         self.largest_divisors = np.array(divisors)
 
-    def advance(self, logits: Tensor, weights: Tensor) -> None:
+    def advance(self, scores: Tensor, weights: Tensor) -> None:
         """Take one step.
 
         Args:
-            logits: of the next token of each slot, (sentences * slots, vocab)
+            scores: of the next token of each slot, (sentences * slots, vocab)
             weights: attention of the same, (sentences * slots, source)
         """
-        alive = torch.from_numpy(self.alive).to(logits.device, widest_float(logits.device))
-        found = best_continuations(logits, alive, 2 * self.beam)
+        alive = torch.from_numpy(self.alive).to(scores.device, widest_float(scores.device))
+        found = best_continuations(scores, alive, 2 * self.beam)
         slots, tokens, totals = (one.cpu().numpy() for one in found)
         step = BeamStep(
             rows=self.rows,

@@ -2,10 +2,10 @@
 
 Log-probabilities are averaged arithmetically and normalised again, which is the geometric mean of
 the probabilities (log-linear interpolation, as in Marian and in Sockeye's `log_linear`). Since
-normalising takes away any constant, the mean of the logits leads there too, and that is what is
+normalising takes away any constant, the mean of the scores leads there too, and that is what is
 computed: the members' own normalisation need not be. Attention weights are averaged over the
-members that have attention. Knows nothing of search and text: the members must share their
-vocabularies.
+members that have attention; some members may copy and others not. Knows nothing of search and text:
+the members must share their vocabularies.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from seq2seq_cli.model.attention import Memory
-from seq2seq_cli.model.decoder import Decoded, DecoderState
+from seq2seq_cli.model.decoder import Decoded, DecoderState, Step
+from seq2seq_cli.model.packing import Packing
 from seq2seq_cli.model.seq2seq import Seq2Seq
 
 
@@ -57,11 +58,26 @@ class EnsembleState:
 class EnsembleStep:
     """What one target token leads to."""
 
-    features: Tensor
-    """The features of all members, one after the other, (rows, features)"""
+    members: tuple[Step, ...]
+    """The step of each member."""
     weights: Tensor
     """Mean attention weights, (rows, source)"""
     state: EnsembleState
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EnsembleDecoded:
+    """What teacher-forced targets lead to, without their padding."""
+
+    members: tuple[Decoded, ...]
+    """What they lead each member to."""
+    weights: Tensor
+    """Mean attention weights, (tokens, source)"""
+
+    @property
+    def packing(self) -> Packing:
+        """How the tokens stand in the padded batch."""
+        return self.members[0].packing
 
 
 class Ensemble:
@@ -69,7 +85,6 @@ class Ensemble:
 
     def __init__(self, members: Sequence[Seq2Seq]) -> None:
         self.members = tuple(members)
-        self.sizes = [member.decoder.feature_size for member in members]
         self.attentive = [member.config.attention != "none" for member in members]
 
     @property
@@ -91,29 +106,38 @@ class Ensemble:
         pairs = zip(self.members, state.members, strict=True)
         steps = [one.decoder.step(token, its) for one, its in pairs]
         return EnsembleStep(
-            features=torch.cat([step.features for step in steps], dim=-1),
+            members=tuple(steps),
             weights=self._mean_weights([step.weights for step in steps]),
             state=EnsembleState(members=tuple(step.state for step in steps)),
         )
 
-    def logits(self, features: Tensor) -> Tensor:
-        """The mean of the members' logits, (..., vocab).
+    @property
+    def copies(self) -> bool:
+        """Whether a member may copy tokens from the source."""
+        return any(one.copies for one in self.members)
+
+    def scores(self, found: EnsembleStep | EnsembleDecoded) -> Tensor:
+        """The mean of the members' scores, (rows, vocab).
 
         Its softmax is the normalised geometric mean of the members' probabilities.
         """
-        parts = zip(self.members, features.split(self.sizes, dim=-1), strict=True)
-        return torch.stack([one.logits(part.contiguous()) for one, part in parts]).mean(dim=0)
+        each: tuple[Step | Decoded, ...] = found.members
+        pairs = zip(self.members, each, strict=True)
+        return torch.stack([one.scores(its) for one, its in pairs]).mean(dim=0)
+
+    def copied(self, found: EnsembleDecoded) -> Tensor | None:
+        """The mean share that is copied, (tokens,), where a member copies; others count as 0."""
+        pairs = zip(self.members, found.members, strict=True)
+        shares = [share for one, its in pairs if (share := one.copied(its)) is not None]
+        return torch.stack(shares).sum(dim=0) / len(self.members) if shares else None
 
     def __call__(
         self, source: Tensor, lengths: Tensor, target: Tensor, target_lengths: Tensor
-    ) -> Decoded:
+    ) -> EnsembleDecoded:
         """Teacher-forced targets, see `Seq2Seq.forward`."""
         each: list[Decoded] = [one(source, lengths, target, target_lengths) for one in self.members]
-        return Decoded(
-            features=torch.cat([decoded.features for decoded in each], dim=-1),
-            weights=self._mean_weights([decoded.weights for decoded in each]),
-            packing=each[0].packing,
-        )
+        weights = self._mean_weights([decoded.weights for decoded in each])
+        return EnsembleDecoded(members=tuple(each), weights=weights)
 
     def _mean_weights(self, weights: list[Tensor]) -> Tensor:
         """The mean over the members that have attention; zeros where none has."""

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq_cli.batching.batch import Batch
-from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings, make_hypothesis
-from seq2seq_cli.search.model import SearchModel
+from seq2seq_cli.search.model import ForcedTargets, SearchModel
 
 Matrix = NDArray[np.float64]
 
@@ -27,7 +26,7 @@ def force_targets(model: SearchModel, batch: Batch, settings: SearchSettings) ->
     """
     decoded = _read(model, batch)
     wanted = decoded.packing.pack(batch.target_out).unsqueeze(1)
-    chosen = model.logits(decoded.features).log_softmax(dim=1).gather(1, wanted).squeeze(1)
+    chosen = model.scores(decoded).log_softmax(dim=1).gather(1, wanted).squeeze(1)
     log_probs = _on_cpu(decoded.packing.unpack(chosen))
     rows = zip(batch.target_out, log_probs, weight_matrices(decoded, batch), strict=True)
     return [
@@ -50,14 +49,33 @@ def force_attention(model: SearchModel, batch: Batch) -> list[Matrix]:
     return weight_matrices(_read(model, batch), batch)
 
 
-def _read(model: SearchModel, batch: Batch) -> Decoded:
-    decoded: Decoded = model(
+@torch.inference_mode()
+def force_copying(model: SearchModel, batch: Batch) -> list[Matrix] | None:
+    """How much of the distribution of each token of the given targets is copied from the source.
+
+    Args:
+        model: in evaluation mode
+        batch: the pairs
+
+    Returns:
+        for each pair the shares with that of `</s>`, (target + 1,); None where nothing can be
+    """
+    decoded = _read(model, batch)
+    copied = model.copied(decoded)
+    if copied is None:
+        return None
+    shares = _on_cpu(decoded.packing.unpack(copied))
+    return [row[:length] for row, length in zip(shares, batch.target_lengths, strict=True)]
+
+
+def _read(model: SearchModel, batch: Batch) -> ForcedTargets:
+    decoded: ForcedTargets = model(
         batch.source, batch.source_lengths, batch.target_in, batch.target_lengths
     )
     return decoded
 
 
-def weight_matrices(decoded: Decoded, batch: Batch) -> list[Matrix]:
+def weight_matrices(decoded: ForcedTargets, batch: Batch) -> list[Matrix]:
     """The attention weights of each pair without padding, (target, source), `</s>` included."""
     weights = _on_cpu(decoded.packing.unpack(decoded.weights))
     lengths = zip(batch.target_lengths.tolist(), batch.source_lengths.tolist(), strict=True)

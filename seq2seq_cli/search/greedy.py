@@ -36,7 +36,7 @@ def greedy_search(
     while len(rows):
         step = model.decoder.step(tokens, state)
         nothing = torch.zeros(len(rows), 1, dtype=wide, device=source.device)
-        _, best, log_probs = best_continuations(model.logits(step.features), nothing, 1)
+        _, best, log_probs = best_continuations(model.scores(step), nothing, 1)
         tokens, state = best.squeeze(1), step.state
         chosen = tokens.cpu().numpy()
         taken.append((rows, chosen, log_probs.squeeze(1).cpu().numpy(), step.weights.cpu().numpy()))

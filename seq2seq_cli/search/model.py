@@ -1,20 +1,18 @@
 """What a search asks of a model: the same of one network and of several that decode together.
 
-Memory and state belong to the model: a search selects their rows and hands them back. Knows nothing
-of what is in them.
+Memory, state and steps belong to the model: a search selects the rows of memory and state, and
+hands all of them back. Knows nothing of what is in them.
 """
 
 from typing import Any, Protocol
 
 from torch import Tensor
 
+from seq2seq_cli.model.packing import Packing
+
 
 class SearchStep(Protocol):
     """What one target token leads to."""
-
-    @property
-    def features(self) -> Tensor:
-        """What `SearchModel.logits` makes scores of, (rows, features)."""
 
     @property
     def weights(self) -> Tensor:
@@ -35,6 +33,18 @@ class SearchDecoder(Protocol):
         """Read one token of each row, (rows,)."""
 
 
+class ForcedTargets(Protocol):
+    """What teacher-forced targets lead to, without their padding."""
+
+    @property
+    def weights(self) -> Tensor:
+        """Attention weights, (tokens, source)"""
+
+    @property
+    def packing(self) -> Packing:
+        """How the tokens stand in the padded batch."""
+
+
 class SearchModel(Protocol):
     """Sources to memories, states to scores; in evaluation mode."""
 
@@ -42,13 +52,23 @@ class SearchModel(Protocol):
     def decoder(self) -> SearchDecoder:
         """What reads the target."""
 
+    @property
+    def copies(self) -> bool:
+        """Whether tokens may be copied from the source."""
+
     def encode(self, source: Tensor, lengths: Tensor) -> Any:
         """The memory of sources, ids ending in `</s>`, (batch, source), of `lengths` (batch,)."""
 
-    def logits(self, features: Tensor) -> Tensor:
-        """Scores of all target tokens, not normalised, (..., vocab)."""
+    def scores(self, found: Any, /) -> Tensor:
+        """Scores of all target tokens, not normalised, (rows, vocab).
+
+        `found` is a step, or what a whole target led to; the result is the caller's to change.
+        """
+
+    def copied(self, found: Any, /) -> Tensor | None:
+        """The share that is copied of what a whole target led to, (tokens,); None: cannot be."""
 
     def __call__(
         self, source: Tensor, lengths: Tensor, target: Tensor, target_lengths: Tensor, /
     ) -> Any:
-        """Teacher-forced targets, as `model.decoder.Decoded`."""
+        """Teacher-forced targets, as `ForcedTargets`."""

@@ -13,7 +13,7 @@ from seq2seq_cli.batching.batch import Ids, make_batch, pad_rows
 from seq2seq_cli.config import SearchConfig
 from seq2seq_cli.model.device import computing
 from seq2seq_cli.search.beam import beam_search
-from seq2seq_cli.search.forced import Matrix, force_attention, force_targets
+from seq2seq_cli.search.forced import Matrix, force_attention, force_copying, force_targets
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.model import SearchModel
@@ -80,7 +80,7 @@ class Translator:
     def translate(
         self, lines: Sequence[str], settings: SearchSettings, *, replace_unknown: bool = False
     ) -> list[tuple["Translation", ...]]:
-        """Translations of each line, best first; a blank line has none."""
+        """Translations of each line, best first; a blank line has none. See `decode`."""
         sources = self.source.encode_batch(lines)
         results = self.search(sources, settings)
         return [
@@ -93,20 +93,19 @@ class Translator:
         results = self.search(sources, replace(settings, n_best=1))
         return [found[0] if found else None for found in results]
 
-    def lines(self, best: Sequence[Hypothesis | None]) -> list[str]:
-        """Hypotheses as raw text; empty where there is none."""
-        return ["" if found is None else self.target.decode(found.ids).text for found in best]
-
-    def best_lines(self, sources: Sequence[Ids], settings: SearchSettings) -> list[str]:
-        """The best hypothesis of each source as raw text; empty for an empty source."""
-        return self.lines(self.best(sources, settings))
+    def texts(self, lines: Sequence[str], best: Sequence[Hypothesis | None]) -> list[str]:
+        """The hypothesis of each line as raw text, see `decode`; empty where there is none."""
+        return [
+            "" if found is None else self.decode(line, found).text
+            for line, found in zip(lines, best, strict=True)
+        ]
 
     def force(self, line: str, target: str, settings: SearchSettings) -> "Translation":
         """What the model makes of a given target."""
         batch = make_batch([self.source.encode(line)], [self.target.encode(target)], [0])
         with computing(self.precision, self.device):
             (found,) = force_targets(self.model, batch.to(self.device), settings)
-        return Translation(hypothesis=found, decoding=self.decode(line, found).decoding)
+        return Translation(hypothesis=found, decoding=self.target.decode(found.ids))
 
     def attention(self, sources: Sequence[Ids], targets: Sequence[Ids]) -> list[Matrix | None]:
         """The attention of given targets, both sides as ids without `</s>`, in their own order.
@@ -126,17 +125,37 @@ class Translator:
                 found[index] = matrix
         return found
 
+    def copied(self, source: Ids, found: Hypothesis) -> tuple[float, ...] | None:
+        """The share of each token of a hypothesis that is copied; None: the model does not copy."""
+        if not self.model.copies:
+            return None
+        batch = make_batch([source], [[id_ for id_ in found.ids if id_ != EOS]], [0])
+        with computing(self.precision, self.device):
+            shares = force_copying(self.model, batch.to(self.device))
+        return None if shares is None else tuple(shares[0][: len(found.ids)].tolist())
+
     def decode(
         self, line: str, found: Hypothesis, *, replace_unknown: bool = False
     ) -> "Translation":
-        """A hypothesis as raw text; an unknown word may take the source word attended most."""
-        copied = self._attended(line, found) if replace_unknown and UNK in found.ids else {}
+        """A hypothesis as raw text; an unknown word may take the source word attended most.
+
+        With a model that copies, it always does: an unknown word is a copy of one that the target
+        vocabulary lacks.
+        """
+        replaced = UNK in found.ids and (replace_unknown or self.model.copies)
+        copied = self._attended(line, found) if replaced else {}
         return Translation(hypothesis=found, decoding=self.target.decode(found.ids, copied))
 
     def _attended(self, line: str, found: Hypothesis) -> dict[int, str]:
         """For each unknown token, by its place, what the line has where it looked; not `</s>`."""
-        _, encoding = self.source.encode_with_offsets(line)
+        ids, encoding = self.source.encode_with_offsets(line)
         units = self._units(line, encoding)[encoding.leading_features :]
+        if self.model.copies:
+            lacking = [
+                id_ == UNK or token not in self.target.vocabulary
+                for id_, token in zip(ids, encoding.tokens, strict=True)
+            ]
+            units = [unit for unit in units if any(lacking[i] for i in unit)] or units
         copied = {}
         for place, weights in enumerate(found.weights):
             if found.ids[place] == UNK and weights.any():

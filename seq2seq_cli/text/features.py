@@ -76,16 +76,16 @@ class FeatureTokenizer(Tokenizer):
 
     def decode(self, tokens: Sequence[str]) -> Decoding:
         """The text; features add nothing to it."""
-        decoding = self.inner.decode([token for token in tokens if not _is_feature(token)])
+        decoding = self.inner.decode([token for token in tokens if not is_feature(token)])
         spans = iter(decoding.offsets)
-        offsets = tuple((0, 0) if _is_feature(token) else next(spans) for token in tokens)
+        offsets = tuple((0, 0) if is_feature(token) else next(spans) for token in tokens)
         return Decoding(decoding.text, offsets)
 
     def literal(self, text: str) -> str:
         return self.inner.literal(text)
 
     def display(self, token: str) -> str:
-        return f"<{visible(token[1:])}>" if _is_feature(token) else self.inner.display(token)
+        return f"<{visible(token[1:])}>" if is_feature(token) else self.inner.display(token)
 
     def to_json(self) -> dict[str, object]:
         return {
@@ -132,5 +132,6 @@ def check_separator(separator: str) -> None:
         )
 
 
-def _is_feature(token: str) -> bool:
+def is_feature(token: str) -> bool:
+    """Whether a token of a source is a feature, not text."""
     return token.startswith(_MARK)

@@ -12,11 +12,10 @@ from torch import Tensor
 from seq2seq_cli.batching.batch import Batch
 from seq2seq_cli.model.decoder import Decoded
 from seq2seq_cli.model.device import computing
-from seq2seq_cli.model.products import Products, aligned_rows, apply_exactly
+from seq2seq_cli.model.products import CHUNK_ROWS, Products, aligned_rows, apply_exactly
 from seq2seq_cli.model.seq2seq import Seq2Seq
+from seq2seq_cli.training.copy_loss import copy_loss
 from seq2seq_cli.training.links import BatchLinks
-
-CHUNK_ROWS = 256
 
 
 class _OutputLoss(torch.autograd.Function):
@@ -161,10 +160,8 @@ def decoded_loss(
     model: Seq2Seq, decoded: Decoded, batch: Batch, *, smoothing: float
 ) -> tuple[Tensor, Tensor]:
     """`batch_loss` of a batch that the model has been through."""
-    return output_loss(
-        decoded.features,
-        model.output_weight,
-        model.output_bias,
-        decoded.packing.pack(batch.target_out),
-        smoothing=smoothing,
-    )
+    weight, bias = model.output_weight, model.output_bias
+    targets, copying = decoded.packing.pack(batch.target_out), decoded.copying
+    if copying is None:
+        return output_loss(decoded.features, weight, bias, targets, smoothing=smoothing)
+    return copy_loss(decoded.features, weight, bias, copying, targets, smoothing=smoothing)

@@ -19,6 +19,8 @@ from seq2seq_cli.text.vocabulary import UNK
 Indices = NDArray[np.integer]
 ADDITIVE = ("bahdanau", "luong-concat")
 """The kinds of attention that keep a hidden layer for each source token of each target token."""
+COPYING = 16
+"""What the loss of a model that copies keeps for each source token of each target token."""
 
 
 class TrainingPairs:
@@ -144,6 +146,7 @@ class TrainingPairs:
         if self.size.sentences:
             rows = np.full_like(targets, self.size.sentences)
         by_cell = self.model.attention_size if self.model.attention in ADDITIVE else 2
+        by_cell += COPYING if self.model.copying else 0
         by_source = 8 * self.model.encoder_size
         return rows * sources * (targets * by_cell + by_source)
 

@@ -67,7 +67,7 @@ class Validator:
         score, hypotheses = loss, None
         if metric != "loss":
             best = best_of_job(self.translator, self.sources, self.settings, self.job)
-            hypotheses = self.translator.lines(best)
+            hypotheses = self.translator.texts(self.lines, best)
             score = self._score(hypotheses)
             weights = [found.token_weights for found in best if found is not None]
         health = attention_health(weights, total=self.job.sum if metric == "loss" else tuple)
@@ -111,7 +111,8 @@ class Validator:
             return None
         index = self.rotation[step % len(self.rotation)]
         if hypotheses is None:
-            hypothesis = self.translator.best_lines([self.sources[index]], self.settings)[0]
+            best = self.translator.best([self.sources[index]], self.settings)
+            (hypothesis,) = self.translator.texts([self.lines[index]], best)
         else:
             hypothesis = hypotheses[index]
         return Example(

@@ -12,19 +12,13 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from seq2seq_cli.search.alignment import Alignment
+from seq2seq_cli.views.beside import log_prob_figures
 from seq2seq_cli.views.caption import END, TableOptions, caption_lines, paragraph
 from seq2seq_cli.views.heat import Look
 from seq2seq_cli.views.labels import fit, right_aligned
 from seq2seq_cli.views.layout import Layout
 from seq2seq_cli.views.matrix import NO_ATTENTION
-from seq2seq_cli.views.sheet import (
-    FIGURES,
-    FIGURES_LABEL,
-    Sheet,
-    block_lines,
-    figures,
-    prepare_sheet,
-)
+from seq2seq_cli.views.sheet import Sheet, block_lines, prepare_sheet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,8 +138,8 @@ def _heading(block: range, words: int, options: TableOptions) -> str:
 
 def _target_list(alignment: Alignment, sheet: Sheet) -> Iterator[Text]:
     """The target words with their log-probabilities."""
+    figures = log_prob_figures(alignment.log_probs)
     yield Text()
-    yield Text(FIGURES_LABEL.rjust(sheet.row_cells + FIGURES), "dim")
-    for row, label in enumerate(sheet.rows):
-        line = right_aligned(label, sheet.row_cells)
-        yield Text(line + figures(alignment.log_probs[row]).rjust(FIGURES))
+    yield Text(figures.label.rjust(sheet.row_cells + figures.cells), "dim")
+    for label, figure in zip(sheet.rows, figures.texts, strict=False):
+        yield Text(right_aligned(label, sheet.row_cells) + figure.rjust(figures.cells))

@@ -79,6 +79,8 @@ def caption_notes(
     if not all(known for alignment in alignments for known in alignment.source_known):
         angles = "‹ ›" if unicode else "< >"
         yield f"{angles} not in the vocabulary"
+    if any(alignment.copied is not None for alignment in alignments):
+        yield "copied: share of the distribution that is taken from the source"
     if not show_end and any(alignment.source_end for alignment in alignments):
         yield f"without {END}: rows may add up to less than 100%"
     elif any(_falls_short(alignment) for alignment in alignments):

@@ -64,4 +64,5 @@ def hypothesis_facts(one: "Picture | AttentionWatched") -> dict[str, Any]:
         "target_tokens": alignment.target,
         "weights": alignment.weights.round(DECIMALS).tolist(),
         "log_probs": alignment.log_probs,
+        **({} if alignment.copied is None else {"copied": alignment.copied}),
     }

@@ -7,6 +7,7 @@ titles, of the scale, or of the formats that drawings are written in.
 import math
 from collections.abc import Iterator, Sequence
 
+from seq2seq_cli.views.beside import Figures
 from seq2seq_cli.views.drawing import (
     FAINT,
     INK,
@@ -22,7 +23,6 @@ from seq2seq_cli.views.labels import fit
 from seq2seq_cli.views.matrix import Matrix
 from seq2seq_cli.views.palette import LEVELS, Rgb, background, ink, level
 from seq2seq_cli.views.picture import SaveOptions
-from seq2seq_cli.views.sheet import FIGURES_LABEL, figures
 from seq2seq_cli.views.text_width import text_width
 
 GAP = 8.0
@@ -46,7 +46,7 @@ def colour_of(weight: float) -> Rgb:
 
 
 def heat_map(matrix: Matrix, options: SaveOptions) -> Drawing:
-    """Labels around the cells, and log-probabilities to their right where they are wanted."""
+    """Labels around the cells, and columns of figures to their right where there are any."""
     columns = [fit(label, LONGEST_LABEL) for label in matrix.columns]
     rows = [fit(label, LONGEST_LABEL) for label in matrix.rows]
     widths = [text_width(label, LABEL) for label in columns]
@@ -54,7 +54,7 @@ def heat_map(matrix: Matrix, options: SaveOptions) -> Drawing:
     upright = cell <= WIDEST_CELL and cell * len(columns) <= WIDEST_UPRIGHT
     cell = cell if upright else CELL
     above = LABEL * 1.5 if upright else _risen(max(widths))
-    beside = max(text_width(label, LABEL) for label in rows) + GAP
+    indent = max(text_width(label, LABEL) for label in rows) + GAP
     inside = [
         *_column_labels(columns, matrix, cell, upright=upright),
         *_row_labels(rows, matrix),
@@ -62,13 +62,14 @@ def heat_map(matrix: Matrix, options: SaveOptions) -> Drawing:
     ]
     right = cell * len(columns)
     overhang = 0.0 if upright else _overhang(widths)
-    if options.log_probs:
-        inside.extend(moved(list(_log_probs(matrix)), right, 0))
-        overhang = max(overhang, FIGURES_WIDTH)
+    beside = matrix.beside(log_probs=options.log_probs)
+    for number, figures in enumerate(beside):
+        inside.extend(moved(list(_figures(figures)), right + FIGURES_WIDTH * number, 0))
+    overhang = max(overhang, FIGURES_WIDTH * len(beside))
     return Drawing(
-        width=beside + right + overhang,
+        width=indent + right + overhang,
         height=above + CELL * len(rows),
-        marks=tuple(moved(inside, beside, above)),
+        marks=tuple(moved(inside, indent, above)),
     )
 
 
@@ -140,9 +141,9 @@ def _percentage(percent: int, x: float, y: float, *, bold: bool) -> Words:
     )
 
 
-def _log_probs(matrix: Matrix) -> Iterator[Mark]:
+def _figures(figures: Figures) -> Iterator[Mark]:
     """A column of figures; the heat map's upper right corner is the origin."""
-    yield Words(x=FIGURES_WIDTH, y=-GAP, text=FIGURES_LABEL, size=SMALL, anchor="end", fill=FAINT)
-    for number, value in enumerate(matrix.log_probs):
+    yield Words(x=FIGURES_WIDTH, y=-GAP, text=figures.label, size=SMALL, anchor="end", fill=FAINT)
+    for number, text in enumerate(figures.texts):
         y = CELL * (number + 0.5) + SMALL * BASELINE
-        yield Words(x=FIGURES_WIDTH, y=y, text=figures(value), size=SMALL, anchor="end")
+        yield Words(x=FIGURES_WIDTH, y=y, text=text, size=SMALL, anchor="end")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq_cli.search.alignment import Alignment
+from seq2seq_cli.views.beside import Figures, figures_beside
 from seq2seq_cli.views.labels import make_label
 
 NO_ATTENTION = "This run was trained without attention: it has no weights to show."
@@ -31,12 +32,18 @@ class Matrix:
     """The column of each row's largest weight; None if there is none or it is not shown."""
     log_probs: tuple[float, ...]
     """Natural log-probability of each row."""
+    copied: tuple[float, ...] | None
+    """How much of the distribution at each row is copied; None: nothing can be."""
     words: int
     """Columns that are words of the source, `</s>` not counted."""
     target_end: bool
     """Whether the last row is `</s>`."""
     instead: str | None
     """The sentence that stands for a table where there is nothing to draw."""
+
+    def beside(self, *, log_probs: bool) -> tuple[Figures, ...]:
+        """The columns of figures beside the cells; log-probabilities where they are wanted."""
+        return tuple(figures_beside(self.log_probs if log_probs else None, self.copied))
 
 
 def matrix_of(alignment: Alignment, *, show_end: bool, unicode: bool = True) -> Matrix:
@@ -50,6 +57,7 @@ def matrix_of(alignment: Alignment, *, show_end: bool, unicode: bool = True) -> 
         weights=weights[:rows, :columns],
         strongest=tuple(_strongest(row, columns) for row in weights[:rows]),
         log_probs=alignment.log_probs[:rows],
+        copied=None if alignment.copied is None else alignment.copied[:rows],
         words=len(alignment.source) - alignment.source_end,
         target_end=alignment.target_end and show_end,
         instead=_instead(alignment, rows, columns),

@@ -11,7 +11,6 @@ from seq2seq_cli.views.matrix import Matrix, matrix_of
 from seq2seq_cli.views.notes import unknown_note
 from seq2seq_cli.views.palette import level
 from seq2seq_cli.views.picture import Picture, SaveOptions, by_sentence
-from seq2seq_cli.views.sheet import figures
 from seq2seq_cli.views.text_width import text_width
 
 DIMENSIONS = ("sentence", "run", "hypothesis", "moment")
@@ -68,7 +67,10 @@ def _picture(picture: Picture, options: SaveOptions) -> dict[str, Any]:
         "unknown": _unknown(picture, matrix),
         "weights": [[level(weight) for weight in row] for row in matrix.weights.tolist()],
         "best": matrix.strongest,
-        "logProbs": [figures(value) for value in matrix.log_probs] if options.log_probs else None,
+        "beside": [
+            {"label": figures.label, "texts": figures.texts}
+            for figures in matrix.beside(log_probs=options.log_probs)
+        ],
         "tall": is_tall(matrix),
         "instead": matrix.instead,
     }

@@ -6,6 +6,7 @@ takes weights as they are and rescales nothing.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from seq2seq_cli.search.alignment import Alignment
+from seq2seq_cli.views.beside import Figures
 from seq2seq_cli.views.heat import Look, heat_cell
 from seq2seq_cli.views.labels import can_stand, fence, fit, letters, right_aligned
 from seq2seq_cli.views.layout import LARGEST_CELL, SMALLEST_CELL, Layout, Space, lead, plan, stairs
@@ -21,9 +23,6 @@ from seq2seq_cli.views.matrix import matrix_of
 LARGEST_ROW_LABEL = 24
 LARGEST_COLUMN_LABEL = 20
 LARGEST_UPRIGHT_LABEL = 14
-FIGURES = 7
-"""Cells of a log-probability, with the gap before it."""
-FIGURES_LABEL = "log p"
 NUMBER_CELL = 4
 """The smallest cell that holds `100`, and a mark before `99`."""
 
@@ -44,8 +43,8 @@ class Sheet:
     """(rows, columns), as the model gave them."""
     strongest: tuple[int | None, ...]
     """The column of each row's largest weight; None if there is none or it is not shown."""
-    log_probs: tuple[float, ...] | None
-    """Natural log-probability of each row; None: not shown."""
+    beside: tuple[Figures, ...]
+    """The columns of figures to the right."""
     target_end: bool
     """Whether the last row is `</s>`."""
     instead: str | None
@@ -71,11 +70,15 @@ def prepare_sheet(
     """Choose what is shown and lay it out in `width` cells, with columns of `cell` if given."""
     shown = matrix_of(alignment, show_end=show_end, unicode=look.unicode)
     row_cells = _row_cells(shown.rows, width)
+    available = width - row_cells - 1
+    smallest = cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL)
+    beside = _fitting(shown.beside(log_probs=log_probs), available - smallest)
+    tail = sum(figures.cells for figures in beside)
     space = Space(
-        available=width - row_cells - 1,
-        tail=FIGURES if log_probs else 0,
-        tail_label=len(FIGURES_LABEL),
-        smallest=cell or (NUMBER_CELL if look.numbers else SMALLEST_CELL),
+        available=available,
+        tail=tail,
+        tail_label=tail - beside[0].cells + len(beside[0].label) if beside else 0,
+        smallest=smallest,
         largest=cell or LARGEST_CELL,
     )
     widest = min(LARGEST_COLUMN_LABEL, space.widest_label)
@@ -88,12 +91,18 @@ def prepare_sheet(
         words=shown.words,
         weights=shown.weights,
         strongest=shown.strongest,
-        log_probs=shown.log_probs if log_probs else None,
+        beside=beside,
         target_end=shown.target_end,
         instead=shown.instead,
         space=space,
         layout=plan([cell_len(label) for label in columns], space, _letters(columns, look)),
     )
+
+
+def _fitting(beside: Sequence[Figures], room: int) -> tuple[Figures, ...]:
+    """The first columns of figures that fit so many cells together."""
+    ends = accumulate(figures.cells for figures in beside)
+    return tuple(figures for figures, end in zip(beside, ends, strict=True) if end <= room)
 
 
 def block_lines(sheet: Sheet, block: range) -> Iterator[Text]:
@@ -116,15 +125,9 @@ def block_lines(sheet: Sheet, block: range) -> Iterator[Text]:
                     look=sheet.look,
                 )
             )
-        if sheet.log_probs is not None:
-            line.append(figures(sheet.log_probs[row]).rjust(FIGURES))
+        for figures in sheet.beside:
+            line.append(figures.texts[row].rjust(figures.cells))
         yield without_trailing_space(line, sheet.look)
-
-
-def figures(log_prob: float) -> str:
-    """A log-probability in at most six cells."""
-    text = f"{round(log_prob, 2) + 0.0:.2f}"
-    return text if len(text) < FIGURES else f"{log_prob:.0f}"
 
 
 def without_trailing_space(line: Text, look: Look) -> Text:
@@ -138,10 +141,11 @@ def _label_lines(sheet: Sheet, block: range) -> Iterator[Text]:
     labels = [sheet.columns[column] for column in block]
     written = _upright_lines if sheet.layout.upright else _stair_lines
     lines = list(written(sheet, labels, block))
-    if sheet.log_probs is not None:
-        end = sheet.indent + sheet.layout.cell * len(block) + FIGURES
-        _pad(lines[-1], end - len(FIGURES_LABEL))
-        lines[-1].append(FIGURES_LABEL, "dim")
+    end = sheet.indent + sheet.layout.cell * len(block)
+    for figures in sheet.beside:
+        end += figures.cells
+        _pad(lines[-1], end - len(figures.label))
+        lines[-1].append(figures.label, "dim")
     for line in lines:
         line.rstrip()
         yield line

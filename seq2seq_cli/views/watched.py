@@ -80,6 +80,7 @@ def _first_rows(alignment: Alignment, rows: int) -> Alignment:
         target=alignment.target[:rows],
         weights=alignment.weights[:rows],
         log_probs=alignment.log_probs[:rows],
+        copied=None if alignment.copied is None else alignment.copied[:rows],
         target_end=alignment.target_end and len(alignment.target) <= rows,
     )
 

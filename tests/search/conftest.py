@@ -13,7 +13,7 @@ from seq2seq_cli.config import ModelConfig
 from seq2seq_cli.model.attention import Memory
 from seq2seq_cli.model.decoder import DecoderState, Step
 from seq2seq_cli.model.seq2seq import Seq2Seq
-from seq2seq_cli.text.vocabulary import BOS, EOS, UNK
+from seq2seq_cli.text.vocabulary import BOS, EOS, PAD, UNK
 
 
 @pytest.fixture(autouse=True)
@@ -90,8 +90,8 @@ class TableModel:
         )
         return Step(features=features, weights=weights, state=after)
 
-    def logits(self, features: Tensor) -> Tensor:
-        return features
+    def scores(self, step: Step) -> Tensor:
+        return step.features
 
 
 A, B = 4, 5
@@ -153,6 +153,8 @@ def random_table() -> Callable[..., TableModel]:
 
 
 SOURCE_WORDS, TARGET_WORDS = 13, 11
+COPY_TABLE = [PAD, PAD, EOS, UNK, *range(4, 11), UNK, PAD]
+"""Of models that copy: one source word is not in the target, one is a feature."""
 
 
 @pytest.fixture
@@ -164,6 +166,7 @@ def model() -> Callable[..., Seq2Seq]:
         source_words: int = SOURCE_WORDS,
         target_words: int = TARGET_WORDS,
         ending: float = 2.0,
+        copy_table: list[int] = COPY_TABLE,
         **changes: Any,
     ) -> Seq2Seq:
         sizes = {"embedding_size": 5, "encoder_size": 3, "attention_size": 11, "dropout": 0.0}
@@ -172,6 +175,7 @@ def model() -> Callable[..., Seq2Seq]:
             source_vocabulary_size=source_words,
             target_vocabulary_size=target_words,
             config=ModelConfig(**(sizes | changes)),
+            copy_table=copy_table,
         )
         for parameter in built.parameters():
             torch.nn.init.normal_(parameter, std=1.0)

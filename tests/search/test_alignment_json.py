@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,15 @@ def test_what_is_written_is_read() -> None:
     assert (found.source_end, found.target_end) == (True, True)
     assert found.weights.dtype == np.float64
     np.testing.assert_allclose(found.weights, ALIGNMENT.weights, rtol=0, atol=5e-7)
+
+
+def test_what_is_copied_is_kept_where_the_model_copies() -> None:
+    assert "copied" not in alignment_to_json(ALIGNMENT)
+    assert through_text(ALIGNMENT).copied is None
+    assert through_text(replace(ALIGNMENT, copied=(0.5, 1.0))).copied == (0.5, 1.0)
+    for bad, message in (((0.5,), "2 copied"), ((0.5, 1.5), "from 0 to 1, found 1.5")):
+        with pytest.raises(InputError, match=message):
+            through_text(replace(ALIGNMENT, copied=bad))
 
 
 def test_an_empty_target_keeps_its_shape() -> None:

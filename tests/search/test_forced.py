@@ -31,6 +31,8 @@ WIRINGS: dict[str, dict[str, Any]] = {
         "input_feeding": False,
     },
     "location": {"attention": "location", "attention_positions": 4},
+    "bahdanau copying": {"attention": "bahdanau", "copying": True},
+    "luong-general copying": {"attention": "luong-general", "copying": True},
 }
 every_wiring = pytest.mark.parametrize("wiring", WIRINGS.values(), ids=WIRINGS)
 
@@ -157,6 +159,6 @@ def test_attention_alone_has_no_output_layer(model: Callable[..., Any]) -> None:
     (expected,) = force_targets(built, batch, SETTINGS)
     with torch.no_grad():
         built.output_bias.fill_(float("nan"))
-    built.logits = None
+    built.scores = None
     (found,) = force_attention(built, batch)
     np.testing.assert_array_equal(found, expected.weights)

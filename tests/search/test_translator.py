@@ -68,9 +68,11 @@ def test_blank_lines_have_no_hypothesis(build: Callable[..., Translator], seed: 
     assert build().translate([], SETTINGS) == []
 
 
-def test_best_lines_are_the_texts_of_the_best(build: Callable[..., Translator], seed: int) -> None:
+def test_the_texts_of_the_best_are_the_best_texts(
+    build: Callable[..., Translator], seed: int
+) -> None:
     translator = build()
-    best = translator.best_lines(WORDS.encode_batch(LINES), SETTINGS)
+    best = translator.texts(LINES, translator.best(WORDS.encode_batch(LINES), SETTINGS))
     found = translator.translate(LINES, SETTINGS)
     assert best == [one[0].text if one else "" for one in found]
 

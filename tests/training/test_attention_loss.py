@@ -137,7 +137,7 @@ def test_values_and_gradients_are_those_of_the_definition(
     options: dict[str, Any] = {"smoothing": 0.1, "precision": "fp32"}
     smoothed, plain, guide = guided_loss(model, batch, links, **options)
     memory = model.encode(batch.source, batch.source_lengths)
-    features, weights = model.decoder.forward_plainly(batch.target_in, memory)
+    features, weights, _ = model.decoder.forward_plainly(batch.target_in, memory)
     logs = torch.where(shares > 0, weights, torch.ones_like(weights)).log()
     expected = -(shares * logs).sum()
     assert links.tokens == int((shares.sum(dim=2) > 0).sum())

@@ -46,9 +46,12 @@ def test_trying_changes_nothing_and_is_told(make_trainer: MakeTrainer) -> None:
     assert 10e6 < trainer.memory.needed < trainer.memory.limit
 
 
-def test_the_estimate_is_what_the_whole_batch_takes(make_trainer: MakeTrainer) -> None:
+@pytest.mark.parametrize("copying", [False, True])
+def test_the_estimate_is_what_the_whole_batch_takes(
+    make_trainer: MakeTrainer, copying: bool
+) -> None:
     sizes = {"model__encoder_size": 64, "model__decoder_size": 128, "model__attention_size": 64}
-    trainer = make_trainer(**sizes, training__batch_sentences=256)
+    trainer = make_trainer(**sizes, model__copying=copying, training__batch_sentences=256)
     largest = trainer.pairs.largest()
     whole = memory._peak(trainer.gradients, largest)
     parts = [memory._peak(trainer.gradients, largest[:size]) for size in (32, 64)]

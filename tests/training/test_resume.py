@@ -115,6 +115,19 @@ def test_in_the_middle_of_a_window_too(make_trainer: MakeTrainer, copy_shards: P
     assert_same_end(whole.run.folder, stopped.run.folder)
 
 
+def test_a_run_that_copies_ends_the_same(make_trainer: MakeTrainer, copy_guide: Guide) -> None:
+    settings = {"model__copying": True, "training__epochs": 2}
+    whole = make_trainer("whole", guide=copy_guide, **settings)
+    steps = len(whole.course.batches)
+    whole.try_memory()
+    follow(whole)
+    stopped = make_trainer("stopped", guide=copy_guide, **settings)
+    follow(stopped, until=steps + 1)
+    stopped = make_trainer("stopped", resume=True, guide=copy_guide, **settings)
+    follow(stopped)
+    assert_same_end(whole.run.folder, stopped.run.folder)
+
+
 def test_going_on_reads_no_window_that_is_done(
     make_trainer: MakeTrainer, copy_shards: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

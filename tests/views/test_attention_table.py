@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Literal
 
@@ -61,6 +62,20 @@ def test_shades_and_marks_without_colour() -> None:
         "  0%  ░░░░░▒▒▒▒▓▓▓▓▓█████ 100%\n"
         "  ● strongest in row\n"
     )
+
+
+def test_what_is_copied_stands_beside_the_rows_in_percent() -> None:
+    copying = replace(SMALL, copied=(0.994, 0.0, 0.5))
+    view = alignment_view(copying, width=50, colour=False, unicode=True, log_probs=True)
+    assert draw(view).splitlines()[:6] == [
+        "       black cat   </s>  log p copied",
+        "chat ██●███░░░░░░  ·      0.00    99%",
+        "noir ░░░░░░▒▒▒▒▒▒▒▒●▒▒▒  -0.25     0%",
+        "</s>   ·     ·   ██●███  -0.50    50%",
+        "",
+        "  0%  ░░░░░▒▒▒▒▓▓▓▓▓█████ 100%",
+    ]
+    assert "copied: share of the distribution" in draw(view)
 
 
 def test_ascii_where_the_encoding_has_no_more() -> None:
@@ -198,13 +213,15 @@ WORDS = st.one_of(
     st.lists(WORDS, max_size=40),
     st.lists(WORDS, max_size=6),
     st.integers(20, 200),
-    st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans()),
+    st.tuples(st.booleans(), st.booleans(), st.booleans(), st.booleans(), st.booleans()),
 )
 def test_no_line_is_wider_than_asked_and_columns_stay_aligned(
-    source: list[str], target: list[str], width: int, switches: tuple[bool, bool, bool, bool]
+    source: list[str], target: list[str], width: int, switches: tuple[bool, ...]
 ) -> None:
-    numbers, log_probs, show_end, unicode = switches
+    numbers, log_probs, show_end, unicode, copies = switches
     alignment = make([*source, "</s>"], [*target, "</s>"])
+    if copies:
+        alignment = replace(alignment, copied=(1.0,) * len(alignment.target))
     view = alignment_view(
         alignment,
         width=width,
@@ -219,6 +236,6 @@ def test_no_line_is_wider_than_asked_and_columns_stay_aligned(
     assert all(cell_len(line) <= width for line in lines)
     assert all(line == line.rstrip(" ") for line in lines)
     assert not unicode or "\x1b" not in "".join(lines)
-    if log_probs and len(source) > 1:
+    if log_probs and not copies and len(source) > 1:
         ends = {cell_len(line) for line in lines if line.endswith("0.25")}
         assert len(ends) <= 2  # blocks differ by one column at most

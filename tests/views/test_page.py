@@ -273,6 +273,14 @@ def test_the_table_is_a_table_with_headers(open_page: Callable[..., Any], cats: 
     assert len(page.all("td.best")) == 4
 
 
+def test_the_table_says_what_is_copied(open_page: Callable[..., Any], cats: Picture) -> None:
+    copied = (0.97, 0.5, 0.0, 1.0)
+    page = open_page(replace(cats, alignment=replace(cats.alignment, copied=copied)))
+    columns = [cell.text for cell in page.all("thead th[scope='col']")]
+    assert columns == ["the", "black", "cat", "</s>", "copied"]
+    assert [cell.text for cell in page.all("td.figure")] == ["97%", "50%", "0%", "100%"]
+
+
 def test_percentages_and_the_end_are_shown_as_they_were_asked_for(
     open_page: Callable[..., Any], cats: Picture
 ) -> None:

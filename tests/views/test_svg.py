@@ -97,6 +97,15 @@ def test_the_end_is_left_out_and_log_probabilities_are_put_in(cats: Picture) -> 
     assert drawn.index("log p") < drawn.index("-0.25")
 
 
+def test_what_is_copied_is_put_in(cats: Picture) -> None:
+    copied = tuple(0.25 for _ in cats.alignment.target)
+    copying = replace(cats, alignment=replace(cats.alignment, copied=copied))
+    assert words_of(draw(copying)).count("25%") == len(copied)
+    both, without = draw(copying, log_probs=True), draw(cats)
+    assert words_of(both).index("log p") < words_of(both).index("copied")
+    assert float(both.get("width", 0)) >= float(without.get("width", 0))
+
+
 def test_several_pictures_stand_under_each_other_with_one_scale(cats: Picture) -> None:
     one = draw(cats)
     two = draw(cats, replace(cats, rank=2, run="other (luong-dot)"))

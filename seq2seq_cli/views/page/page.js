@@ -66,7 +66,9 @@ function drawTable(picture) {
   drawn.columns = picture.source.map((word, column) => header("col", word, "column", column));
   if (picture.sourceEnd !== null) drawn.columns[picture.sourceEnd].className = "end";
   head.append(...drawn.columns);
-  if (picture.logProbs) head.append(make("th", { scope: "col" }, make("span", {}, "log p")));
+  for (const { label } of picture.beside) {
+    head.append(make("th", { scope: "col" }, make("span", {}, label)));
+  }
   const body = make("tbody", {}, ...picture.target.map((_, row) => drawRow(picture, row)));
   const pair = [quoted(picture.sentence), " → ", quoted(picture.text)];
   const caption = make("caption", { id: "caption" });
@@ -94,6 +96,8 @@ function drawRow(picture, row) {
   });
   drawn.cells.push(cells);
   const line = make("tr", {}, name, ...cells);
-  if (picture.logProbs) line.append(make("td", { className: "figure" }, picture.logProbs[row]));
+  for (const { texts } of picture.beside) {
+    line.append(make("td", { className: "figure" }, texts[row]));
+  }
   return line;
 }
