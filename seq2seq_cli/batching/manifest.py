@@ -6,16 +6,19 @@ Knows nothing of arrays or tokenizers. Reading one never runs anything that it s
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     NonNegativeInt,
     PositiveInt,
+    SerializerFunctionWrapHandler,
     StringConstraints,
     ValidationError,
     field_validator,
+    model_serializer,
+    model_validator,
 )
 
 from seq2seq_cli.errors import InputError
@@ -25,6 +28,8 @@ from seq2seq_cli.text.visible import visible
 FILE_NAME = "manifest.json"
 FORMAT: Literal["s2s-dataset"] = "s2s-dataset"
 FORMAT_VERSION: Literal[1] = 1
+SHARDED_VERSION: Literal[2] = 2
+"""The format of datasets whose training split is in shards; all others stay readable by before."""
 SPLIT_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 _MOST_BYTES = 16 * 2**20
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -71,12 +76,21 @@ class Lengths(_Record):
         return self.unknown / self.tokens if self.tokens else 0.0
 
 
+class ShardRecord(_Record):
+    """One shard of a large split: its pairs, and the tokens of each side."""
+
+    pairs: NonNegativeInt
+    source_tokens: NonNegativeInt
+    target_tokens: NonNegativeInt
+
+
 class SplitRecord(_Record):
     """One split.
 
     Attributes:
         sources_in_train, pairs_in_train: pairs whose source, or which as a whole, train has too;
             None for train itself.
+        shards: its shards, in order; None for a split that is not in shards.
     """
 
     pairs: PositiveInt
@@ -86,6 +100,26 @@ class SplitRecord(_Record):
     labels: bool
     sources_in_train: NonNegativeInt | None
     pairs_in_train: NonNegativeInt | None
+    shards: tuple[ShardRecord, ...] | None = None
+
+    @model_validator(mode="after")
+    def _shards_add_up(self) -> Self:
+        sums = (self.pairs, self.source.tokens, self.target.tokens)
+        if self.shards is not None and sums != (
+            sum(shard.pairs for shard in self.shards),
+            sum(shard.source_tokens for shard in self.shards),
+            sum(shard.target_tokens for shard in self.shards),
+        ):
+            raise ValueError("the shards do not add up to the split")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_absent_shards(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Split records of before had no shards: what is made of them stays the same."""
+        fields: dict[str, Any] = handler(self)
+        if self.shards is None:
+            del fields["shards"]
+        return fields
 
 
 class Cleaning(_Record):
@@ -119,7 +153,7 @@ class Manifest(_Record):
     """
 
     format: Literal["s2s-dataset"]
-    format_version: Literal[1]
+    format_version: Literal[1, 2]
     made_by: str
     created: str
     name: str
@@ -145,7 +179,16 @@ class Manifest(_Record):
     def _has_train_and_valid(cls, splits: dict[str, SplitRecord]) -> dict[str, SplitRecord]:
         if not {"train", "valid"} <= splits.keys():
             raise ValueError("train and valid are both needed")
+        if any(split.shards is not None for name, split in splits.items() if name != "train"):
+            raise ValueError("train alone may be in shards")
         return splits
+
+    @model_validator(mode="after")
+    def _version_fits(self) -> Self:
+        sharded = self.splits["train"].shards is not None
+        if self.format_version != (SHARDED_VERSION if sharded else FORMAT_VERSION):
+            raise ValueError("the format version does not fit the training split")
+        return self
 
     def to_bytes(self) -> bytes:
         """Its JSON, for people to read too, sealed by a checksum."""
@@ -202,10 +245,10 @@ def _parse(data: bytes, shown: str) -> Manifest:
             "Make one with: s2s prepare"
         )
     version = content.get("format_version")
-    if isinstance(version, int) and version > FORMAT_VERSION:
+    if isinstance(version, int) and version > SHARDED_VERSION:
         raise InputError(
-            f"{shown} was made by a newer s2s (dataset format {version}; this one reads "
-            f"{FORMAT_VERSION}). Upgrade s2s, or prepare the data again with this one."
+            f"{shown} was made by a newer s2s (dataset format {version}; this one reads up to "
+            f"{SHARDED_VERSION}). Upgrade s2s, or prepare the data again with this one."
         )
     try:
         manifest = Manifest.model_validate_json(data)

@@ -114,7 +114,7 @@ def test_missing_folder_file_and_manifest(tmp_path: Path) -> None:
         ("\udcff", "its manifest.json is not JSON"),
         ("[]", "does not say `s2s-dataset`"),
         ('{"format": "other"}', "does not say `s2s-dataset`"),
-        ('{"format": "s2s-dataset", "format_version": 2}', "was made by a newer s2s"),
+        ('{"format": "s2s-dataset", "format_version": 3}', "was made by a newer s2s"),
         ('{"format": "s2s-dataset", "format_version": 1}', "is damaged at `made_by`"),
     ],
 )
@@ -126,7 +126,7 @@ def test_foreign_and_newer_manifests(folder: Path, content: str, expected: str) 
 def test_newer_format_says_what_to_do(folder: Path) -> None:
     change(folder, lambda manifest: manifest.update(format_version=7, flavour="new"))
     text = opening(folder)
-    assert "(dataset format 7; this one reads 1). Upgrade s2s" in text
+    assert "(dataset format 7; this one reads up to 2). Upgrade s2s" in text
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_latest_is_the_newest_that_can_be_read(tmp_path: Path) -> None:
         make(tmp_path / name)
         change(tmp_path / name, lambda manifest, at=created: manifest.update(created=at))
     shutil.copytree(tmp_path / "new", tmp_path / "newer-format")
-    change(tmp_path / "newer-format", lambda manifest: manifest.update(format_version=2))
+    change(tmp_path / "newer-format", lambda manifest: manifest.update(format_version=3))
     (tmp_path / "no-dataset").mkdir()
     (tmp_path / "file").write_text("x")
     assert latest_dataset(tmp_path) == tmp_path / "new"
