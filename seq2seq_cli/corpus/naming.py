@@ -67,7 +67,8 @@ def _listed(name: str) -> list[str]:
 def _matching(name: str) -> list[str]:
     if name == STANDARD_INPUT or not glob.has_magic(name) or exists(name):
         return [name]
-    found = sorted(path for path in glob.glob(name, recursive=True) if Path(path).is_file())
+    paths = glob.glob(name, recursive=True)  # noqa: PTH207 - a pattern may be absolute
+    found = sorted(path for path in paths if Path(path).is_file())
     if not found:
         raise InputError(
             f"{visible(name)} fits no file. Patterns have *, ? and [a-z]; look at the folder, or "
@@ -85,7 +86,7 @@ def dataset_name(files: Sequence[str]) -> str:
         return "corpus"
     if files[0] == STANDARD_INPUT:
         return "stdin"
-    stem = os.path.commonprefix([_stem(Path(file)) for file in files])
+    stem = os.path.commonprefix([_stem(Path(file)) for file in files])  # noqa: RUF071 - of names
     if len(files) > 1:
         stem = stem.rstrip("0123456789._- ")
     if not stem or stem.lower() in _PLAIN_STEMS:

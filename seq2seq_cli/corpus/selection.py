@@ -6,7 +6,6 @@ Knows nothing of tokenizers or datasets. Messages quote the option that would me
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from seq2seq_cli.corpus.files import STANDARD_INPUT, TextFile
 from seq2seq_cli.corpus.naming import Names, as_typed, dataset_name, exists, expanded
@@ -135,8 +134,8 @@ def _check_columns(corpus: Corpus, named: Named) -> None:
 
 
 def _check_standard_input(named: Named) -> None:
-    sides = (named.train_src, named.train_tgt, named.valid_src, named.valid_tgt)
-    sides += (named.source, named.test_src, named.test_tgt, named.valid)
+    sides = [named.train_src, named.train_tgt, named.valid_src, named.valid_tgt]
+    sides += [named.source, named.test_src, named.test_tgt, named.valid]
     values = [name for names in sides for name in as_typed(names)]
     values += [part for value in named.tests for part in re.split("[=,]", value)]
     if values.count(STANDARD_INPUT) > 1:
@@ -155,8 +154,7 @@ def _train(named: Named) -> PairSource:
         return parallel
     if parallel is not None:
         raise InputError(
-            f"training pairs are named twice: {visible(typed[0])} and --train-src. "
-            "Leave one out."
+            f"training pairs are named twice: {visible(typed[0])} and --train-src. Leave one out."
         )
     files = [_source_file(name) for name in expanded(typed)]
     return _joined([TsvPairs(file, named.columns) for file in files])
