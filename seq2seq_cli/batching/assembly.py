@@ -30,9 +30,9 @@ from seq2seq_cli.batching.encoding import Encoder, ToEncode, block_path, changed
 from seq2seq_cli.batching.numbering import vocabulary_of
 from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.batching.shuffling import SLICES_OF_SHARD, Shuffle
-from seq2seq_cli.batching.survey import ENCODING, LEARNING, Progress, Survey
+from seq2seq_cli.batching.survey import ENCODING, LEARNING, Progress, Sample, Survey
 from seq2seq_cli.batching.work import Work
-from seq2seq_cli.batching.workers import workers
+from seq2seq_cli.batching.workers import all_threads, workers
 from seq2seq_cli.batching.writer import Writer
 from seq2seq_cli.corpus.blocks import blocks_of
 from seq2seq_cli.corpus.cleaning import LengthLimits, by_reason
@@ -142,12 +142,19 @@ def _tokenizers(work: Work, plan: Plan, progress: Progress) -> dict[str, Tokeniz
         return earlier
     shutil.rmtree(work.folder / BLOCKS, ignore_errors=True)  # they are of other tokenizers
     progress(LEARNING, len(plan.survey.sample))
-    source, target = train_tokenizers(plan.survey.sample, plan.choice)
+    # In a process of its own, where there are any: its memory goes back when it ends.
+    with workers(plan.processes, plan.choice) as run:
+        ((source, target),) = run(_learned, [plan.survey.sample])
     plan.survey.sample.clear()
     if work.lasting:
         for side, tokenizer in ((SOURCE, source), (TARGET, target)):
             work.keep(f"{side}.tokenizer", json.dumps(tokenizer.to_json()).encode())
     return {SOURCE: source, TARGET: target}
+
+
+def _learned(choice: Choice, sample: Sample) -> tuple[Tokenizer, Tokenizer]:
+    with all_threads():
+        return train_tokenizers(sample, choice)
 
 
 def _say_what_is_there(blocks: Path, plan: Plan, notice: Callable[[str], None]) -> None:

@@ -21,6 +21,7 @@ from seq2seq_cli.errors import WorkError
 _WAITING = 1
 """Pieces that wait beside those that are worked on: enough that no process does."""
 _PRELOADED = "seq2seq_cli.batching.encoding"
+_PARALLELISM = "TOKENIZERS_PARALLELISM"
 
 Context = TypeVar("Context")
 Piece = TypeVar("Piece")
@@ -132,6 +133,19 @@ def _processes() -> Any:
     return context
 
 
+@contextmanager
+def all_threads() -> Iterator[None]:
+    """Let the tokenizers library use all cores in a worker, while the block runs."""
+    if multiprocessing.parent_process() is None:
+        yield
+        return
+    before = os.environ.pop(_PARALLELISM)
+    try:
+        yield
+    finally:
+        os.environ[_PARALLELISM] = before
+
+
 _context: Any = None
 
 
@@ -139,7 +153,7 @@ def _begin(context: object) -> None:
     """What a process does first: Ctrl-C is its parent's, and with its parent it ends."""
     global _context  # noqa: PLW0603
     _context = context
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # there is a process for each core already
+    os.environ[_PARALLELISM] = "false"  # there is a process for each core already
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

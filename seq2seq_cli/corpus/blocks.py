@@ -13,8 +13,8 @@ from seq2seq_cli.corpus.selection import Corpus
 from seq2seq_cli.corpus.sources import PairSource, PiecedSource
 from seq2seq_cli.corpus.splitting import VALID
 
-BLOCK_ROWS = 2**15
-BLOCK_BYTES = 2**23
+BLOCK_ROWS = 2**14
+BLOCK_BYTES = 2**22
 """A block ends with the piece that brings it to one of these."""
 _PIECE_ROWS = 2**10
 
