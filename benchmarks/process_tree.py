@@ -6,6 +6,7 @@ share is counted once. Linux alone tells that. Knows nothing of what the process
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +30,8 @@ class ProcessTree:
         self.peak_bytes = self.processes = 0
         self._process = process
         self._seconds: dict[int, float] = {}
+        self._started = time.perf_counter()
+        self._wall = 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -39,12 +42,14 @@ class ProcessTree:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._thread.join()
+        self._wall = time.perf_counter() - self._started
 
     def facts(self) -> dict[str, Any]:
         """What was seen, for JSON; the seconds are those of all cores together."""
         return {
             "peak_memory_bytes": self.peak_bytes,
             "processes": self.processes,
+            "wall_seconds": self._wall,
             "processor_seconds": sum(self._seconds.values()),
         }
 

@@ -131,8 +131,7 @@ def test_several_files_patterns_and_lists() -> None:
     for dataset in files:
         assert len(dataset.manifest.inputs) == 3
         assert dataset.split("train").source_lines() == whole.split("train").source_lines()
-    sides = ("--train-src", "two.fr", "--train-src", "three.en", "--train-tgt", "t*.fr")
-    result = run(*sides)
+    result = run("--train-src", "two.fr", "--train-src", "three.en", "--train-tgt", "t*.fr")
     assert "2 files of sources and 1 file of targets are named" in str(result.exception)
 
 
