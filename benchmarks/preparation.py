@@ -125,7 +125,8 @@ def _of_large(run: Run) -> str:
     memory = f"{most / 1e6:,.0f} MB ({most / usual - 1:+.0%})"
     return (
         f"\n{large['pairs']:,} pairs of the same making, {large['kept_pairs']:,} of them kept for "
-        f"training, took {seconds:,.0f} seconds and {memory}; cores were busy for {_busy([large]):.0%} of the time.\n"
+        f"training, took {seconds:,.0f} seconds and {memory}; cores were busy for "
+        f"{_busy([large]):.0%} of the time.\n"
     )
 
 

@@ -7,13 +7,10 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from seq2seq_cli import __version__
 from seq2seq_cli.batching import manifest as records
 from seq2seq_cli.batching.choice import Choice, train_tokenizers
 from seq2seq_cli.batching.collecting import (
@@ -25,21 +22,19 @@ from seq2seq_cli.batching.collecting import (
 )
 from seq2seq_cli.batching.columns import Columns, columns_of, write_columns
 from seq2seq_cli.batching.dataset import SOURCE, TARGET, token_type
-from seq2seq_cli.batching.encoded import Form
+from seq2seq_cli.batching.describing import manifest_of, split_records
 from seq2seq_cli.batching.encoding import Encoder, ToEncode, block_path, changed, encode
 from seq2seq_cli.batching.numbering import vocabulary_of
-from seq2seq_cli.batching.settings import PrepareSettings
-from seq2seq_cli.batching.shuffling import SLICES_OF_SHARD, Shuffle
-from seq2seq_cli.batching.survey import ENCODING, LEARNING, Progress, Sample, Survey
+from seq2seq_cli.batching.plan import Plan
+from seq2seq_cli.batching.sample import Sample
+from seq2seq_cli.batching.survey import ENCODING, LEARNING, Progress
 from seq2seq_cli.batching.work import Work
 from seq2seq_cli.batching.workers import all_threads, workers
 from seq2seq_cli.batching.writer import Writer
 from seq2seq_cli.corpus.blocks import blocks_of
 from seq2seq_cli.corpus.cleaning import LengthLimits, by_reason
 from seq2seq_cli.corpus.digests import HELD_PAIRS, HELD_SOURCES
-from seq2seq_cli.corpus.selection import Corpus
-from seq2seq_cli.corpus.sources import InputFile, PairSource
-from seq2seq_cli.corpus.splitting import TRAIN, VALID, HashSplit
+from seq2seq_cli.corpus.splitting import TRAIN
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.sealed import checksums_of
 from seq2seq_cli.text.codec import Codec
@@ -47,46 +42,6 @@ from seq2seq_cli.text.tokenizer import Tokenizer, tokenizer_from_json
 
 BLOCKS = "blocks"
 _KEPT = "kept"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """All that is decided before the folder is filled.
-
-    Attributes:
-        inputs: the files behind the corpus.
-        shard_pairs: most pairs of a training split that is not in shards.
-        processes: how many work on it; 1: this one alone.
-    """
-
-    corpus: Corpus
-    inputs: tuple[InputFile, ...]
-    settings: PrepareSettings
-    shares: HashSplit
-    survey: Survey
-    choice: Choice
-    shard_pairs: int
-    processes: int
-
-    @property
-    def shuffle(self) -> Shuffle:
-        """How training pairs are shuffled: not at all where one shard has room for them."""
-        candidates = self.survey.candidates
-        shards = -(-candidates // self.shard_pairs) if candidates > self.shard_pairs else 0
-        return Shuffle(self.settings.seed, max(1, SLICES_OF_SHARD * shards))
-
-    @property
-    def form(self) -> Form:
-        """Which arrays blocks have."""
-        given: dict[str, PairSource] = dict(self.corpus.tests)
-        if self.corpus.valid is not None:
-            given[VALID] = self.corpus.valid
-        origins = {name: given.get(name, self.corpus.train) for name in self.survey.counts}
-        return Form(
-            slices={name: self.shuffle.slices if name == TRAIN else 1 for name in origins},
-            links=frozenset(name for name, origin in origins.items() if origin.has_links),
-            labels=frozenset(name for name, origin in origins.items() if origin.has_labels),
-        )
 
 
 def fill_folder(
@@ -102,9 +57,10 @@ def fill_folder(
         WorkError: if the files changed since the survey.
     """
     blocks = work.folder / BLOCKS
+    if plan.survey.is_earlier:
+        notice(_going_on(blocks, plan))
     tokenizers = _tokenizers(work, plan, progress)
     blocks.mkdir(exist_ok=True)
-    _say_what_is_there(blocks, plan, notice)
     limits = LengthLimits(max_length=plan.settings.max_length, max_ratio=plan.choice.max_ratio)
     encoder = Encoder(blocks, plan.form, plan.shuffle, limits, tokenizers)
     with workers(plan.processes, encoder) as run:
@@ -122,8 +78,8 @@ def fill_folder(
     for side, codec in codecs.items():
         codec.save(work.dataset, side)
     sizes = {side: len(codec.vocabulary) for side, codec in codecs.items()}
-    splits = _split_records(plan, written, overlap)
-    made = _manifest(plan, dropped, sizes, splits)
+    splits = split_records(plan, written, overlap)
+    made = manifest_of(plan, dropped, sizes, splits)
     made = made.model_copy(update={"files": _checksums(work.dataset, written)})
     (work.dataset / records.FILE_NAME).write_bytes(made.to_bytes())
     return made
@@ -157,14 +113,13 @@ def _learned(choice: Choice, sample: Sample) -> tuple[Tokenizer, Tokenizer]:
         return train_tokenizers(sample, choice)
 
 
-def _say_what_is_there(blocks: Path, plan: Plan, notice: Callable[[str], None]) -> None:
+def _going_on(blocks: Path, plan: Plan) -> str:
     numbers = range(len(plan.survey.block_rows))
     there = sum(block_path(blocks, number).exists() for number in numbers)
-    if there:
-        notice(
-            f"going on with a preparation that was interrupted: {there:,} of {len(numbers):,} "
-            "blocks of pairs are encoded."
-        )
+    return (
+        f"going on with a preparation that was interrupted: {there:,} of {len(numbers):,} blocks "
+        "of pairs are encoded."
+    )
 
 
 def _to_encode(plan: Plan, progress: Progress) -> Iterator[ToEncode]:
@@ -228,77 +183,9 @@ def _written(
     return written, overlap
 
 
-def _split_records(
-    plan: Plan, written: Columns, overlap: dict[str, list[int]]
-) -> dict[str, records.SplitRecord]:
-    form = plan.form
-    return {
-        name: records.SplitRecord(
-            pairs=written.pairs(name),
-            source=written.lengths(name, SOURCE),
-            target=written.lengths(name, TARGET),
-            links=name in form.links,
-            labels=name in form.labels,
-            sources_in_train=None if name == TRAIN else overlap[HELD_SOURCES][number],
-            pairs_in_train=None if name == TRAIN else overlap[HELD_PAIRS][number],
-            shards=written.shards(name),
-        )
-        for number, name in enumerate(plan.survey.counts)
-    }
-
-
 def _checksums(folder: Path, written: Columns) -> dict[str, tuple[str, ...]]:
     """The checksums of all files of the dataset, by name."""
     found = dict(written.checksums)
     others = (path.name for path in folder.iterdir() if path.is_file() and path.name not in found)
     found |= checksums_of(folder, others)
     return dict(sorted(found.items()))
-
-
-def _manifest(
-    plan: Plan,
-    dropped: Mapping[str, int],
-    sizes: dict[str, int],
-    splits: dict[str, records.SplitRecord],
-) -> records.Manifest:
-    settings, choice = plan.settings, plan.choice
-    sharded = splits[TRAIN].shards is not None
-    return records.Manifest(
-        format=records.FORMAT,
-        format_version=records.SHARDED_VERSION if sharded else records.FORMAT_VERSION,
-        made_by=f"seq2seq-cli {__version__}",
-        created=datetime.now(UTC).isoformat(),
-        name=plan.corpus.name,
-        seed=settings.seed,
-        inputs=tuple(records.InputRecord(**asdict(record)) for record in plan.inputs),
-        source=records.SideRecord(
-            tokenizer=choice.source,
-            reason=choice.source_reason,
-            vocabulary_size=sizes[SOURCE],
-            form=choice.source_form,
-            feature_columns=choice.feature_columns,
-        ),
-        target=records.SideRecord(
-            tokenizer=choice.target,
-            reason=choice.target_reason,
-            vocabulary_size=sizes[TARGET],
-            form=choice.target_form,
-        ),
-        joint=choice.joint,
-        vocabulary_limit=settings.vocabulary_limit,
-        minimum_frequency=settings.minimum_frequency,
-        sample=settings.sample,
-        valid_share=plan.shares.valid,
-        test_share=plan.shares.test,
-        suggested_preset=choice.preset,
-        preset_reason=choice.preset_reason,
-        cleaning=records.Cleaning(
-            read=plan.survey.counts[TRAIN],
-            kept=splits[TRAIN].pairs,
-            dropped=by_reason(dropped),
-            max_length=settings.max_length,
-            max_ratio=choice.max_ratio,
-            keep_duplicates=settings.keep_duplicates,
-        ),
-        splits=splits,
-    )

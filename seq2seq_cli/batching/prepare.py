@@ -13,13 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from seq2seq_cli import __version__
-from seq2seq_cli.batching.assembly import Plan, fill_folder
-from seq2seq_cli.batching.choice import choose, form_notes
+from seq2seq_cli.batching.assembly import fill_folder
+from seq2seq_cli.batching.choice import Choice, choose, form_notes
 from seq2seq_cli.batching.dataset import DEFAULT_ROOT
 from seq2seq_cli.batching.manifest import FILE_NAME, Manifest
+from seq2seq_cli.batching.plan import Plan
 from seq2seq_cli.batching.settings import PrepareSettings
 from seq2seq_cli.batching.shards import SHARD_PAIRS
-from seq2seq_cli.batching.survey import Progress, shares_of, take_survey
+from seq2seq_cli.batching.survey import Progress, Survey, shares_of, take_survey
 from seq2seq_cli.batching.work import Work, key_of, open_work
 from seq2seq_cli.batching.workers import cores
 from seq2seq_cli.corpus.blocks import BLOCK_BYTES, BLOCK_ROWS, has_rows
@@ -104,7 +105,7 @@ def prepare(
     """
     started = time.perf_counter()
     settings = settings or PrepareSettings()
-    shares = shares_of(corpus, settings)
+    shares_of(corpus, settings)  # a call that contradicts itself makes nothing
     with _place(root / corpus.name, out, force=force) as folder:
         large = has_rows(corpus, LARGE_PAIRS)
         inputs = _inputs(corpus)
@@ -115,29 +116,10 @@ def prepare(
             _kept_if_interrupted(work, notice),
         ):
             processes = (workers or cores()) if large else 1
-            survey = take_survey(
-                corpus, settings, shares, work=work, processes=processes, progress=progress
+            plan, unicode = _plan(
+                corpus, inputs, settings, shard_pairs, processes, work=work, progress=progress
             )
-            looked_at = survey.sample[:: len(survey.sample) // LOOKED_AT_PAIRS + 1]
-            choice = choose(
-                looked_at,
-                settings,
-                builtin=corpus.builtin,
-                feature_columns=corpus.train.feature_columns,
-            )
-            plan = Plan(
-                corpus=corpus,
-                inputs=inputs,
-                settings=settings,
-                shares=shares,
-                survey=survey,
-                choice=choice,
-                shard_pairs=shard_pairs,
-                processes=processes,
-            )
-            unicode = form_notes(looked_at, choice)
-            check_room(temporary, _size(plan, looked_at) - _size_of(work.folder))
-            del looked_at
+            check_room(temporary, max(0, plan.size - _size_of(work.folder)))
             made = fill_folder(work, plan, progress, notice)
             if corpus.builtin:
                 _write_tsv(temporary / TSV_FOLDER, corpus)
@@ -166,6 +148,42 @@ def _place(default: Path, out: Path | None, *, force: bool) -> Iterator[Path]:
     _check_out(out, force=force)
     with hold(out):
         yield out
+
+
+def _plan(
+    corpus: Corpus,
+    inputs: tuple[InputFile, ...],
+    settings: PrepareSettings,
+    shard_pairs: int,
+    processes: int,
+    *,
+    work: Work,
+    progress: Progress,
+) -> tuple[Plan, tuple[str, ...]]:
+    """The plan, and what a user should know of Unicode normal forms in this corpus."""
+    shares = shares_of(corpus, settings)
+    survey = take_survey(
+        corpus, settings, shares, work=work, processes=processes, progress=progress
+    )
+    looked_at = survey.sample[:: len(survey.sample) // LOOKED_AT_PAIRS + 1]
+    choice = choose(
+        looked_at,
+        settings,
+        builtin=corpus.builtin,
+        feature_columns=corpus.train.feature_columns,
+    )
+    plan = Plan(
+        corpus=corpus,
+        inputs=inputs,
+        settings=settings,
+        shares=shares,
+        survey=survey,
+        choice=choice,
+        shard_pairs=shard_pairs,
+        processes=processes,
+        size=_size(survey, choice, looked_at[:SIZED_PAIRS]),
+    )
+    return plan, form_notes(looked_at, choice)
 
 
 def _inputs(corpus: Corpus) -> tuple[InputFile, ...]:
@@ -202,14 +220,13 @@ def _kept_if_interrupted(work: Work, notice: Callable[[str], None]) -> Iterator[
         raise
 
 
-def _size(plan: Plan, sample: list[tuple[str, str]]) -> int:
+def _size(survey: Survey, choice: Choice, sample: list[tuple[str, str]]) -> int:
     """About how many bytes dataset and work folder take, by some pairs of the sample."""
-    sized = sample[:SIZED_PAIRS]
-    text = sum(len(side.encode("utf-8", "replace")) + 1 for pair in sized for side in pair)
-    by_letter = "char" in (plan.choice.source, plan.choice.target)
+    text = sum(len(side.encode("utf-8", "replace")) + 1 for pair in sample for side in pair)
+    by_letter = "char" in (choice.source, choice.target)
     factor = BYTES_WRITTEN_BY_LETTER if by_letter else BYTES_WRITTEN
-    pairs = sum(plan.survey.counts.values())
-    return 2 * factor * text * pairs // max(1, len(sized)) + WORK_BYTES_BY_PAIR * pairs
+    pairs = sum(survey.counts.values())
+    return 2 * factor * text * pairs // max(1, len(sample)) + WORK_BYTES_BY_PAIR * pairs
 
 
 def _size_of(folder: Path) -> int:

@@ -11,16 +11,24 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seq2seq_cli.batching.looking import (
+    DUPLICATE_ROUTE,
+    EMPTY_ROUTE,
+    MOST_SPLITS,
+    Look,
+    Seen,
+    look_at,
+)
+from seq2seq_cli.batching.sample import BETWEEN_PAIRS, Sample
 from seq2seq_cli.batching.settings import DEFAULT_SHARE, PrepareSettings
 from seq2seq_cli.batching.work import Work
 from seq2seq_cli.batching.workers import workers
-from seq2seq_cli.corpus.blocks import Block, blocks_of
-from seq2seq_cli.corpus.cleaning import DUPLICATE, EMPTY_SIDE, has_text
+from seq2seq_cli.corpus.blocks import blocks_of
+from seq2seq_cli.corpus.cleaning import DUPLICATE, EMPTY_SIDE
 from seq2seq_cli.corpus.digests import (
     HELD_PAIRS,
     HELD_SOURCES,
@@ -37,59 +45,16 @@ from seq2seq_cli.corpus.splitting import (
     TEST,
     TRAIN,
     VALID,
-    Digests,
     HashSplit,
-    as_digests,
-    pair_digest,
-    text_digest,
 )
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.sealed import checksums_of
 
 Progress = Callable[[str, int], None]
 READING, LEARNING, ENCODING, WRITING = "reading", "learning tokenizers", "encoding", "writing"
-EMPTY_ROUTE, DUPLICATE_ROUTE = 254, 255
-"""What is said of a training row that is dropped, in the place of the number of its split."""
-MOST_SPLITS = 250
 SAMPLE_BYTES = 2**26
 """Text that tokenizers are trained on, at most."""
-_SAMPLED_CHARACTERS = 10_000
-_BETWEEN_PAIRS = b"\n\n"
 _SURVEY, _SAMPLE, _ROUTES, _DIGESTS = "survey", "sample", "routes", "digests"
-
-
-class Sample(Sequence[tuple[str, str]]):
-    """Training pairs with text on both sides, packed; long lines are clipped.
-
-    Args:
-        items: source and target as they are encoded, with a line break between them.
-    """
-
-    def __init__(self, items: list[bytes]) -> None:
-        self.items = items
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    @overload
-    def __getitem__(self, index: int) -> tuple[str, str]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[tuple[str, str]]: ...
-
-    def __getitem__(self, index: int | slice) -> tuple[str, str] | list[tuple[str, str]]:
-        if isinstance(index, slice):
-            return [self._pair(item) for item in self.items[index]]
-        return self._pair(self.items[index])
-
-    def clear(self) -> None:
-        """Let go of the pairs."""
-        self.items.clear()
-
-    @staticmethod
-    def _pair(item: bytes) -> tuple[str, str]:
-        source, _, target = item.decode("utf-8").partition("\n")
-        return source, target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +71,7 @@ class Survey:
         digests: of training rows that are not empty, with their numbers, and of held-out rows,
             with the numbers of their splits.
         notes: whole sentences on what was read.
+        is_earlier: whether an earlier process made it.
     """
 
     counts: dict[str, int]
@@ -115,6 +81,7 @@ class Survey:
     routes: Path
     digests: DigestStore
     notes: tuple[str, ...]
+    is_earlier: bool = False
 
     @property
     def candidates(self) -> int:
@@ -158,53 +125,6 @@ def split_names(corpus: Corpus, shares: HashSplit) -> list[str]:
     return names
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What taking a block apart needs: the names of the splits, and the shares set apart."""
-
-    names: tuple[str, ...]
-    shares: HashSplit
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was found in a block.
-
-    Attributes:
-        start: how many rows come before it.
-        routes: where each row goes, (rows,).
-        pairs, sources: digests of each row, (rows,).
-        sample: its training pairs with text on both sides, see `Sample`.
-    """
-
-    start: int
-    routes: NDArray[np.uint8]
-    pairs: Digests
-    sources: Digests
-    sample: bytes
-
-
-def _look_at(look: _Look, block: Block) -> _Seen:
-    rows = block.rows()
-    pairs = as_digests(b"".join(pair_digest(row.source, row.target) for row in rows))
-    sources = as_digests(b"".join(text_digest(row.source) for row in rows))
-    split = TRAIN if block.split is None else block.split
-    routes = np.full(len(rows), look.names.index(split), dtype=np.uint8)
-    if block.split is None:
-        for name, mask in look.shares.masks(pairs).items():
-            if mask.any():
-                routes[mask] = look.names.index(name)
-    sampled = []
-    if split == TRAIN:
-        for place in np.flatnonzero(routes == look.names.index(TRAIN)).tolist():
-            source, target = rows[place][:2]
-            if has_text(source, target):
-                sampled.append(f"{source[:_SAMPLED_CHARACTERS]}\n{target[:_SAMPLED_CHARACTERS]}")
-            else:
-                routes[place] = EMPTY_ROUTE
-    return _Seen(block.start, routes, pairs, sources, "\n\n".join(sampled).encode())
-
-
 class _Notebook:
     """What is noted of the blocks in their order."""
 
@@ -218,7 +138,7 @@ class _Notebook:
         self.found: Counter[int] = Counter()
         self.block_rows: list[int] = []
 
-    def note(self, seen: _Seen) -> None:
+    def note(self, seen: Seen) -> None:
         """Take what was found in the next block."""
         routes = seen.routes
         self.block_rows.append(len(routes))
@@ -232,7 +152,7 @@ class _Notebook:
         splits = routes[held].astype(np.int64)
         self.digests.add(HELD_PAIRS, seen.pairs[held], splits)
         self.digests.add(HELD_SOURCES, seen.sources[held], splits)
-        for item in seen.sample.split(_BETWEEN_PAIRS) if seen.sample else ():
+        for item in seen.sample.split(BETWEEN_PAIRS) if seen.sample else ():
             self.reservoir.add(item)
 
     def counts(self) -> dict[str, int]:
@@ -263,8 +183,8 @@ def take_survey(
     DigestStore(work.folder / _DIGESTS, PARTS).clear()
     book = _Notebook(work, split_names(corpus, shares), settings)
     progress(READING, 0)
-    with workers(processes, _Look(tuple(book.names), shares)) as run:
-        for seen in run(_look_at, blocks_of(corpus)):
+    with workers(processes, Look(tuple(book.names), shares)) as run:
+        for seen in run(look_at, blocks_of(corpus)):
             book.note(seen)
             progress(READING, seen.start + len(seen.routes))
         counts = book.counts()
@@ -287,7 +207,7 @@ def take_survey(
     return survey
 
 
-def _repeated(look: _Look, part: Part) -> NDArray[np.int64]:
+def _repeated(look: Look, part: Part) -> NDArray[np.int64]:
     return repeated(part)
 
 
@@ -315,7 +235,7 @@ def _keep_survey(survey: Survey, work: Work) -> None:
         "notes": survey.notes,
         "files": _checksums(survey.routes, survey.digests),
     }
-    work.keep(_SAMPLE, _BETWEEN_PAIRS.join(survey.sample.items))
+    work.keep(_SAMPLE, BETWEEN_PAIRS.join(survey.sample.items))
     work.keep(_SURVEY, json.dumps(facts).encode())
 
 
@@ -332,10 +252,11 @@ def _kept_survey(work: Work) -> Survey | None:
         counts=facts["counts"],
         block_rows=tuple(facts["block_rows"]),
         dropped=facts["dropped"],
-        sample=Sample(sample.split(_BETWEEN_PAIRS) if sample else []),
+        sample=Sample(sample.split(BETWEEN_PAIRS) if sample else []),
         routes=routes,
         digests=digests,
         notes=tuple(facts["notes"]),
+        is_earlier=True,
     )
 
 
