@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from benchmarks import peers
 from benchmarks.arithmetic import training_operations
 from benchmarks.contenders import Case, Contender
+from benchmarks.process_tree import ProcessTree
 from benchmarks.stream import Stream
 
 REPOSITORY = Path(__file__).parents[1]
@@ -87,26 +89,38 @@ def run_driver(
 
 
 def run_script(
-    driver: Path, job: dict[str, Any], *, python: str, name: str, environment: dict[str, str]
+    driver: Path,
+    job: dict[str, Any],
+    *,
+    python: str,
+    name: str,
+    environment: dict[str, str],
+    watched: bool = False,
 ) -> dict[str, Any]:
     """Run a driver by an interpreter in a folder of its own, and return its result.
 
-    Ends the benchmark with the driver's last words if it fails; `name` says whose they are.
+    With `watched`, the result has the facts of all its processes too, see `ProcessTree`. Ends the
+    benchmark with the driver's last words if it fails; `name` says whose they are.
     """
     with tempfile.TemporaryDirectory() as folder:
         job_path, result_path = Path(folder) / "job.json", Path(folder) / "result.json"
         job_path.write_text(json.dumps(job), encoding="utf-8")
-        done = subprocess.run(
-            [python, str(driver), str(job_path), str(result_path)],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env=environment,
-        )
-        if done.returncode or not result_path.exists():
-            sys.exit(f"{name} failed:\n{done.stderr[-3000:]}")
-        return json.loads(result_path.read_text(encoding="utf-8"))
+        with (
+            subprocess.Popen(
+                [python, str(driver), str(job_path), str(result_path)],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=folder,
+                env=environment,
+            ) as process,
+            ProcessTree(process.pid) if watched else nullcontext() as tree,
+        ):
+            _, words = process.communicate()
+        if process.returncode or not result_path.exists():
+            sys.exit(f"{name} failed:\n{words[-3000:]}")
+        result = json.loads(result_path.read_text(encoding="utf-8"))
+        return result | tree.facts() if tree else result
 
 
 def environment(*, threads: int, with_s2s: bool) -> dict[str, str]:

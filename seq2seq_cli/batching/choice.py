@@ -3,7 +3,7 @@
 Knows nothing of files; it sees a sample of the training pairs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -123,12 +123,8 @@ def train_tokenizers(
     sample: Sequence[tuple[str, str]], choice: Choice
 ) -> tuple[Tokenizer, Tokenizer]:
     """The tokenizers of source and target, trained on the sample where they need it."""
-    texts = [source for source, _ in sample]
-    if choice.feature_columns:
-        texts = [_text(source) for source in texts]
-    targets = [target for _, target in sample]
-    source_lines = (normalized(line, choice.source_form) for line in texts)
-    target_lines = (normalized(line, choice.target_form) for line in targets)
+    source_lines = (normalized(line, choice.source_form) for line in _sources(sample, choice))
+    target_lines = (normalized(line, choice.target_form) for _, line in sample)
     if choice.joint:
         both = chain(source_lines, target_lines)
         source = target = train_tokenizer(choice.source, both, vocabulary_size=choice.pieces)
@@ -140,12 +136,17 @@ def train_tokenizers(
             source, columns=choice.feature_columns, separator=choice.feature_separator
         )
     return (
-        _normalizing(source, choice.source_form, texts),
-        _normalizing(target, choice.target_form, targets),
+        _normalizing(source, choice.source_form, _sources(sample, choice)),
+        _normalizing(target, choice.target_form, (target for _, target in sample)),
     )
 
 
-def _normalizing(tokenizer: Tokenizer, form: Form | None, lines: Sequence[str]) -> Tokenizer:
+def _sources(sample: Sequence[tuple[str, str]], choice: Choice) -> Iterator[str]:
+    """The texts of the sources, one at a time: a sample may be most of what is in memory."""
+    return (_text(source) if choice.feature_columns else source for source, _ in sample)
+
+
+def _normalizing(tokenizer: Tokenizer, form: Form | None, lines: Iterator[str]) -> Tokenizer:
     if form is None:
         return tokenizer
     return NormalizedTokenizer(tokenizer, form=form, written=form_of(lines))

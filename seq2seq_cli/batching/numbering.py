@@ -1,4 +1,4 @@
-"""Lines to token numbers, and numbers to the ids of a vocabulary once every line was seen.
+"""Lines to token numbers, and the vocabulary once every line was seen.
 
 Knows nothing of files. Tokens are numbered in the order they are first seen, so each line is
 tokenized only once; where tokens come from chunks between white space, so is each distinct chunk.
@@ -18,6 +18,7 @@ from seq2seq_cli.text.encoding import ChunkTokenizer, Tokenizer
 from seq2seq_cli.text.vocabulary import Vocabulary
 
 _REMEMBERED_CHARACTERS = 1 << 20
+_REMEMBERED_TOKENS = 1 << 17
 
 
 class TokenNumbers(dict[str, int]):
@@ -48,18 +49,27 @@ class Numbered:
         """Only the lines where `mask`, (lines,), is true."""
         return Numbered(self.numbers[np.repeat(mask, self.lengths)], self.lengths[mask])
 
+    def taken(self, order: NDArray[np.int64]) -> "Numbered":
+        """The lines of these places, (lines,), in this order."""
+        ends = np.concatenate(([0], np.cumsum(self.lengths)))
+        return Numbered(_gather(self.numbers, ends, order)[0], self.lengths[order])
+
 
 class Numbering:
-    """Numbers the tokens of one side; of what it remembers of chunks, only a bounded part stays.
+    """Numbers the tokens of one side.
 
     Attributes:
-        tokens: the number of every token seen so far.
+        tokens: the number of every token seen since it last forgot.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self.tokens = TokenNumbers()
         self._tokenizer = tokenizer
         self._forget()
+
+    def tidy(self) -> None:
+        """Forget chunks and numbers where there are many: what is remembered stays bounded."""
+        if self._characters > _REMEMBERED_CHARACTERS or len(self.tokens) > _REMEMBERED_TOKENS:
+            self._forget()
 
     def of(self, lines: Sequence[str]) -> Numbered:
         """The token numbers of lines."""
@@ -69,8 +79,6 @@ class Numbering:
         return Numbered(self.tokens.of(tokens), _lengths(tokens))
 
     def _through_chunks(self, tokenizer: ChunkTokenizer, lines: Sequence[str]) -> Numbered:
-        if self._characters > _REMEMBERED_CHARACTERS:
-            self._forget()
         counts: list[int] = []  # chunks of every line
         chunks = self._chunks.of(_split(lines, counts))  # (chunks,)
         self._learn(tokenizer)
@@ -79,6 +87,7 @@ class Numbering:
         return Numbered(numbers, np.diff(line_ends, prepend=0))
 
     def _forget(self) -> None:
+        self.tokens = TokenNumbers()
         self._chunks = TokenNumbers()
         self._characters = 0
         self._table = np.empty(0, np.int32)  # numbers of every chunk, one after another
@@ -103,7 +112,7 @@ def _split(lines: Iterable[str], counts: list[int]) -> Iterator[list[str]]:
 
 
 def _gather(
-    table: NDArray[Any], ends: NDArray[np.int64], rows: NDArray[np.int32]
+    table: NDArray[Any], ends: NDArray[np.int64], rows: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Rows of different lengths, one after another, and where each ends, (rows,).
 
@@ -119,26 +128,16 @@ def _gather(
 
 
 def vocabulary_of(
-    numbers: TokenNumbers,
-    counts: NDArray[np.int64],
-    *,
-    maximum_size: int | None,
-    minimum_frequency: int,
-) -> tuple[Vocabulary, NDArray[np.int64]]:
-    """The vocabulary of what was counted, and the id of every number, (types,)."""
-    tokens = list(numbers)
+    counts: Counter[str], *, maximum_size: int | None, minimum_frequency: int
+) -> Vocabulary:
+    """The vocabulary of what was counted."""
     # Endless tokens are noise, and vocabulary files bound what they hold.
     found = Counter(
-        {
-            token: int(count)
-            for token, count in zip(tokens, counts, strict=True)
-            if count and len(token) <= MAXIMUM_TOKEN_LENGTH
-        }
+        {token: count for token, count in counts.items() if len(token) <= MAXIMUM_TOKEN_LENGTH}
     )
-    vocabulary = Vocabulary.from_counts(
+    return Vocabulary.from_counts(
         found, maximum_size=maximum_size, minimum_frequency=minimum_frequency
     )
-    return vocabulary, np.array(vocabulary.ids(tokens), dtype=np.int64)
 
 
 def _lengths(lines: Sequence[Sequence[str]]) -> NDArray[np.int64]:

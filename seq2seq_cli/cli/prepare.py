@@ -15,11 +15,12 @@ _CLEANING = "Cleaning (training pairs only)"
 
 def prepare(
     source: Annotated[
-        str | None,
+        list[str] | None,
         typer.Argument(
-            help="`demo` (the built-in corpus; the default), a TSV file, `-` for standard input, "
+            help="`demo` (the built-in corpus; the default), TSV files, `-` for standard input, "
             "or a data set by name (see --list). Files may be plain, gz, bz2 or xz, or remote: "
-            "`s3://bucket/x.tsv`.",
+            "`s3://bucket/x.tsv`. Here and in options a file may also be a pattern "
+            "(`'part-*.tsv'`), or `@LIST`, a file with a name a line.",
             show_default=False,
         ),
     ] = None,
@@ -45,29 +46,40 @@ def prepare(
         ),
     ] = None,
     train_src: Annotated[
-        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Training sources.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            rich_help_panel=_FILES,
+            help="Training sources; repeatable, like all of these.",
+        ),
     ] = None,
     train_tgt: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="FILE", rich_help_panel=_FILES, help="Training targets, line by line."
         ),
     ] = None,
     valid_src: Annotated[
-        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Validation sources.")
+        list[str] | None,
+        typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Validation sources."),
     ] = None,
     valid_tgt: Annotated[
-        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Validation targets.")
+        list[str] | None,
+        typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Validation targets."),
     ] = None,
     test_src: Annotated[
-        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Test sources.")
+        list[str] | None,
+        typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Test sources."),
     ] = None,
     test_tgt: Annotated[
-        str | None, typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Test targets.")
+        list[str] | None,
+        typer.Option(metavar="FILE", rich_help_panel=_FILES, help="Test targets."),
     ] = None,
     valid: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", rich_help_panel=_SPLITS, help="Validation pairs, a TSV."),
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", rich_help_panel=_SPLITS, help="Validation pairs, a TSV. Repeatable."
+        ),
     ] = None,
     test: Annotated[
         list[str] | None,
@@ -205,6 +217,15 @@ def prepare(
     seed: Annotated[
         int, typer.Option(help="Of the built-in corpus and of the tokenizers' sample.")
     ] = 1,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Processes that work on a large corpus (default: one for each core). The dataset "
+            "does not depend on it.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make a dataset from pairs of lines: tokenize, clean the training pairs, report."""
@@ -214,6 +235,7 @@ def prepare(
         show_data_sets(json=json)
         return
     from dataclasses import replace
+    from functools import partial
     from json import dumps as to_json
     from time import perf_counter
 
@@ -221,7 +243,7 @@ def prepare(
     from seq2seq_cli.batching.settings import PrepareSettings, check_kind, form_named
     from seq2seq_cli.corpus.selection import Named, select_corpus
     from seq2seq_cli.corpus.sources import Columns
-    from seq2seq_cli.views.console import human_console
+    from seq2seq_cli.views.console import human_console, print_message
     from seq2seq_cli.views.prepare import report_view, watch
 
     started = perf_counter()
@@ -264,9 +286,18 @@ def prepare(
         tests=tuple(test or ()),
         mirror=mirror,
     )
-    with watch(human_console(stderr=True)) as progress:
+    console = human_console(stderr=True)
+    with watch(console) as progress:
         corpus = select_corpus(named, seed=seed, fetching=progress.fetching)
-        report = run(corpus, settings, out=out, force=force, progress=progress)
+        report = run(
+            corpus,
+            settings,
+            out=out,
+            force=force,
+            workers=workers,
+            progress=progress,
+            notice=partial(print_message, console),
+        )
     report = replace(report, seconds=perf_counter() - started)
     if json:
         typer.echo(to_json(report.to_json(), ensure_ascii=False, indent=2))

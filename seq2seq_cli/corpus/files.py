@@ -15,6 +15,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
 from typing import IO, Protocol, cast
@@ -42,6 +43,70 @@ class Readable(Protocol):
 
     def read(self, size: int, /) -> bytes:
         """The next bytes, at most `size`; none at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawLines:
+    """Some lines of a file as bytes, to be decoded where there is time for it.
+
+    Attributes:
+        name: what messages call the file.
+        before: how many lines of the file come before these.
+        data: the lines, without the last line break.
+    """
+
+    name: str
+    before: int
+    data: bytes
+
+    @property
+    def count(self) -> int:
+        """How many lines there are, one at least."""
+        return self.data.count(b"\n") + 1
+
+    def cut(self, count: int) -> "tuple[RawLines, RawLines | None]":
+        """The first `count` lines, and the others if there are any."""
+        if count >= self.count:
+            return self, None
+        lines = self.data.split(b"\n")
+        head, tail = b"\n".join(lines[:count]), b"\n".join(lines[count:])
+        return RawLines(self.name, self.before, head), RawLines(
+            self.name, self.before + count, tail
+        )
+
+    def lines(self) -> Iterable[str]:
+        """The lines as text, at once where all is well.
+
+        Raises:
+            InputError: naming the line that is not UTF-8 or is longer than `MAX_LINE_BYTES`.
+        """
+        data = self.data if self.before else self.data.removeprefix(_BYTE_ORDER_MARK)
+        lines = self._decoded(data)
+        if b"\r" in data:
+            return (line.removesuffix("\r") for line in lines)
+        return lines
+
+    def _decoded(self, data: bytes) -> Iterable[str]:
+        if len(data) <= MAX_LINE_BYTES:
+            with contextlib.suppress(UnicodeDecodeError):
+                return data.decode("utf-8").split("\n")
+        raw = enumerate(data.split(b"\n"), start=self.before + 1)
+        return (self._decoded_line(line, number) for number, line in raw)
+
+    def _decoded_line(self, raw: bytes, number: int) -> str:
+        if len(raw) > MAX_LINE_BYTES:
+            raise InputError(
+                f"{self.name}, line {number:,} is longer than {MAX_LINE_BYTES // 2**20} MiB; "
+                "one sentence or word a line is expected. Is it a text file with line breaks?"
+            )
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{self.name}, line {number:,} is not valid UTF-8 "
+                f"(byte 0x{raw[error.start]:02x} after {error.start:,} bytes). "
+                "Convert the file to UTF-8, for example with iconv, or mend that line."
+            ) from None
 
 
 class TextFile:
@@ -109,16 +174,24 @@ class TextFile:
             InputError: naming the file and the line that is not UTF-8, is longer than
                 `MAX_LINE_BYTES`, or where compressed data is damaged.
         """
+        for block in self.blocks():
+            yield from block.lines()
+
+    def blocks(self) -> Iterator[RawLines]:
+        """The lines in order, many at a time and not yet decoded.
+
+        Raises:
+            InputError: naming the file and the line where compressed data is damaged.
+        """
         number = carriage_returns = 0
         try:
             with contextlib.closing(self._open()) as stream:
-                for block in _blocks(stream):
-                    lines = self._decoded(block, number)
-                    if b"\r" in block:
-                        carriage_returns += block.count(b"\r\n") + block.endswith(b"\r")
-                        lines = (line.removesuffix("\r") for line in lines)
-                    number += block.count(b"\n") + 1
-                    yield from lines
+                for data in _blocks(stream):
+                    block = RawLines(self.name, number, data)
+                    if b"\r" in data:
+                        carriage_returns += data.count(b"\r\n") + data.endswith(b"\r")
+                    number += block.count
+                    yield block
         except (EOFError, zlib.error, lzma.LZMAError, OSError) as error:
             raise InputError(
                 f"{self.name} is damaged or cut short after line {number:,}: {_reason(error)}. "
@@ -143,31 +216,6 @@ class TextFile:
             if head.startswith(magic):
                 return cast(BufferedIOBase, opener(self.path))
         return self.path.open("rb")
-
-    def _decoded(self, block: bytes, before: int) -> Iterable[str]:
-        """The lines of a block that comes after `before` others, at once where all is well."""
-        if not before:
-            block = block.removeprefix(_BYTE_ORDER_MARK)
-        if len(block) <= MAX_LINE_BYTES:
-            with contextlib.suppress(UnicodeDecodeError):
-                return block.decode("utf-8").split("\n")
-        raw = enumerate(block.split(b"\n"), start=before + 1)
-        return (self._decoded_line(line, number) for number, line in raw)
-
-    def _decoded_line(self, raw: bytes, number: int) -> str:
-        if len(raw) > MAX_LINE_BYTES:
-            raise InputError(
-                f"{self.name}, line {number:,} is longer than {MAX_LINE_BYTES // 2**20} MiB; "
-                "one sentence or word a line is expected. Is it a text file with line breaks?"
-            )
-        try:
-            return raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise InputError(
-                f"{self.name}, line {number:,} is not valid UTF-8 "
-                f"(byte 0x{raw[error.start]:02x} after {error.start:,} bytes). "
-                "Convert the file to UTF-8, for example with iconv, or mend that line."
-            ) from None
 
     def sha256(self) -> str:
         """The SHA-256 of the bytes on disk, still packed where they are packed."""

@@ -5,15 +5,24 @@ Knows nothing of tokenizers or datasets. Messages quote the option that would me
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 
 from seq2seq_cli.corpus.catalogue import DataSet, find_data_set, similar_names
 from seq2seq_cli.corpus.catalogued import notes_on, open_splits, suggestion_for
 from seq2seq_cli.corpus.fetching import Fetcher
 from seq2seq_cli.corpus.files import STANDARD_INPUT, TextFile
-from seq2seq_cli.corpus.remote import is_remote, without_secrets
-from seq2seq_cli.corpus.sources import Columns, ListPairs, PairSource, ParallelPairs, Row, TsvPairs
+from seq2seq_cli.corpus.naming import Names, as_typed, dataset_name, exists, expanded
+from seq2seq_cli.corpus.remote import is_remote
+from seq2seq_cli.corpus.sources import (
+    Columns,
+    JoinedPairs,
+    ListPairs,
+    PairSource,
+    ParallelPairs,
+    PiecedSource,
+    Row,
+    TsvPairs,
+)
 from seq2seq_cli.corpus.splitting import TEST, TRAIN, VALID
 from seq2seq_cli.corpus.suggest import FOR_BUILTIN, Suggestion
 from seq2seq_cli.errors import InputError
@@ -21,8 +30,6 @@ from seq2seq_cli.text.visible import visible
 
 BUILTIN = "demo"
 _SPLIT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_PACKED = {".gz", ".bz2", ".xz"}
-_PLAIN_STEMS = {"train", "training", "data", "corpus", "source", "src"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +56,20 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What the call named, one attribute for each argument and option of `s2s prepare`."""
+    """What the call named, one attribute for each argument and option of `s2s prepare`.
 
-    source: str | None = None
+    A name may be several, a pattern or a list of names, see `naming.expanded`.
+    """
+
+    source: Names = None
     columns: Columns = field(default_factory=Columns)
-    train_src: str | None = None
-    train_tgt: str | None = None
-    valid_src: str | None = None
-    valid_tgt: str | None = None
-    test_src: str | None = None
-    test_tgt: str | None = None
-    valid: str | None = None
+    train_src: Names = None
+    train_tgt: Names = None
+    valid_src: Names = None
+    valid_tgt: Names = None
+    test_src: Names = None
+    test_tgt: Names = None
+    valid: Names = None
     tests: Sequence[str] = ()
     mirror: str | None = None
 
@@ -74,7 +84,7 @@ class Named:
             "--test-tgt": self.test_tgt,
             "--valid": self.valid,
         }
-        return [option for option, value in pairs.items() if value is not None] + [
+        return [option for option, value in pairs.items() if as_typed(value)] + [
             "--test" for _ in self.tests
         ]
 
@@ -112,18 +122,24 @@ def select_corpus(
         InputError: if the call contradicts itself or is incomplete, or a file cannot be read.
         WorkError: if a file cannot be fetched.
     """
-    options = named.files()
-    if named.source in (None, BUILTIN) and not options:
+    options, typed = named.files(), as_typed(named.source)
+    if not {*typed} - {BUILTIN} and not options:
         _check_columns(builtin := builtin_corpus(seed), named)
         return builtin
-    if named.source == BUILTIN:
-        raise _has_its_own_splits(BUILTIN, "the built-in corpus", options[0])
-    if named.source is not None and (data_set := find_data_set(named.source)):
+    if BUILTIN in typed:
+        other = next((visible(name) for name in typed if name != BUILTIN), *options[:1])
+        raise _has_its_own_splits(BUILTIN, "the built-in corpus", other)
+    data_set = next(filter(None, map(find_data_set, typed)), None)
+    if data_set is not None:
         return _data_set_corpus(data_set, named, fetching)
     _check_standard_input(named)
+    named = replace(
+        named, source=expanded(named.source), train_src=expanded(named.train_src)
+    )  # once: they name the dataset too, and a list may come from a pipe
     train = _train(named)
     valid = _valid(named)
-    corpus = Corpus(name=_corpus_name(named), train=train, valid=valid, tests=_tests(named))
+    name = dataset_name([*as_typed(named.source), *as_typed(named.train_src)])
+    corpus = Corpus(name=name, train=train, valid=valid, tests=_tests(named))
     _check_columns(corpus, named)
     return corpus
 
@@ -138,8 +154,9 @@ def _has_its_own_splits(name: str, what: str, option: str) -> InputError:
 def _data_set_corpus(
     data_set: DataSet, named: Named, fetching: Callable[[str, int, int | None], None]
 ) -> Corpus:
-    if options := named.files():
-        raise _has_its_own_splits(data_set.name, "a named data set", options[0])
+    others = [visible(name) for name in as_typed(named.source) if name != data_set.name]
+    if others := [*others, *named.files()]:
+        raise _has_its_own_splits(data_set.name, "a named data set", others[0])
     if named.columns != Columns():
         raise InputError(
             f"the columns of `{data_set.name}` are known; leave the options for columns out. "
@@ -170,8 +187,9 @@ def _check_columns(corpus: Corpus, named: Named) -> None:
 
 
 def _check_standard_input(named: Named) -> None:
-    values = [named.source, named.train_src, named.train_tgt, named.valid_src, named.valid_tgt]
-    values += [named.test_src, named.test_tgt, named.valid]
+    sides = [named.train_src, named.train_tgt, named.valid_src, named.valid_tgt]
+    sides += [named.source, named.test_src, named.test_tgt, named.valid]
+    values = [name for names in sides for name in as_typed(names)]
     values += [part for value in named.tests for part in re.split("[=,]", value)]
     if values.count(STANDARD_INPUT) > 1:
         raise InputError("`-` (standard input) can be read once only; give files for the others.")
@@ -179,7 +197,8 @@ def _check_standard_input(named: Named) -> None:
 
 def _train(named: Named) -> PairSource:
     parallel = _parallel("train", named.train_src, named.train_tgt)
-    if named.source is None:
+    typed = as_typed(named.source)
+    if not typed:
         if parallel is None:
             raise InputError(
                 f"{named.files()[0]} was given, but no training pairs: name a TSV, or give "
@@ -188,14 +207,14 @@ def _train(named: Named) -> PairSource:
         return parallel
     if parallel is not None:
         raise InputError(
-            f"training pairs are named twice: {visible(named.source)} and --train-src. "
-            "Leave one out."
+            f"training pairs are named twice: {visible(typed[0])} and --train-src. Leave one out."
         )
-    return TsvPairs(_source_file(named.source), named.columns)
+    files = [_source_file(name) for name in expanded(typed)]
+    return _joined([TsvPairs(file, named.columns) for file in files])
 
 
 def _source_file(name: str) -> TextFile:
-    if name != STANDARD_INPUT and not is_remote(name) and not _exists(name):
+    if name != STANDARD_INPUT and not is_remote(name) and not exists(name):
         meant = [f"`{similar}`" for similar in similar_names(name)]
         raise InputError(
             f"{visible(name)}: there is no such file. SOURCE is a TSV file, `-` for standard "
@@ -207,13 +226,13 @@ def _source_file(name: str) -> TextFile:
 
 def _valid(named: Named) -> PairSource | None:
     parallel = _parallel("valid", named.valid_src, named.valid_tgt)
-    if named.valid is None:
+    if not as_typed(named.valid):
         return parallel
     if parallel is not None:
         raise InputError(
             "validation pairs are named twice: --valid and --valid-src. Leave one out."
         )
-    return TsvPairs(TextFile(named.valid), named.columns)
+    return _tsvs(named.valid, named.columns)
 
 
 def _tests(named: Named) -> dict[str, PairSource]:
@@ -235,7 +254,7 @@ def _tests(named: Named) -> dict[str, PairSource]:
 def _test_name(value: str) -> tuple[str, str]:
     """A test set's name and what follows it; `test` where the value has no name."""
     name, equals, paths = value.partition("=")
-    if not equals or _exists(value) or is_remote(value):
+    if not equals or exists(value) or is_remote(value):
         return TEST, value
     if not _SPLIT_NAME.fullmatch(name):
         raise InputError(
@@ -245,41 +264,47 @@ def _test_name(value: str) -> tuple[str, str]:
     return name, paths
 
 
-def _exists(path: str) -> bool:
-    """Whether there is such a file; a name that no file can have is none."""
-    try:
-        return Path(path).exists()
-    except (OSError, ValueError):
-        return False
-
-
 def _named_test(paths: str, columns: Columns) -> PairSource:
     source, comma, target = paths.partition(",")
-    if comma and not _exists(paths):
-        return ParallelPairs(TextFile(source), TextFile(target))
-    return TsvPairs(TextFile(paths), columns)
+    if comma and not exists(paths):
+        return _paired(f"--test {visible(paths)}", expanded(source), expanded(target))
+    return _tsvs(paths, columns)
 
 
-def _parallel(split: str, source: str | None, target: str | None) -> PairSource | None:
-    if source is None and target is None:
+def _parallel(split: str, source: Names, target: Names) -> PairSource | None:
+    sources, targets = expanded(source), expanded(target)
+    if not sources and not targets:
         return None
-    if source is None or target is None:
-        given, missing = ("tgt", "src") if source is None else ("src", "tgt")
+    if not sources or not targets:
+        given, missing = ("src", "tgt") if sources else ("tgt", "src")
         raise InputError(
             f"--{split}-{given} was given without --{split}-{missing}; pairs need both sides."
         )
-    return ParallelPairs(TextFile(source), TextFile(target))
+    return _paired(f"--{split}-src and --{split}-tgt", sources, targets)
 
 
-def _corpus_name(named: Named) -> str:
-    """A folder name after the training file, or after its folder if the file is just `train`."""
-    name = without_secrets(named.source or named.train_src or "")
-    if name == STANDARD_INPUT:
-        return "stdin"
-    path = Path(name)
-    if path.suffix.lower() in _PACKED:
-        path = path.with_suffix("")
-    stem = path.name.split(".")[0] or path.name
-    if stem.lower() in _PLAIN_STEMS:
-        stem = path.absolute().parent.name or stem
-    return re.sub(r"[^\w.-]+", "-", stem).strip("-.")[:64] or "corpus"
+def _paired(option: str, sources: Sequence[str], targets: Sequence[str]) -> PairSource:
+    """Files of sources with files of targets, in the order in which they are named."""
+    if len(sources) != len(targets):
+        raise InputError(
+            f"{option}: {_counted(sources)} of sources and {_counted(targets)} of targets are "
+            "named; file n of the one must be the partner of file n of the other."
+        )
+    return _joined(
+        [
+            ParallelPairs(TextFile(source), TextFile(target))
+            for source, target in zip(sources, targets, strict=True)
+        ]
+    )
+
+
+def _counted(files: Sequence[str]) -> str:
+    return "1 file" if len(files) == 1 else f"{len(files):,} files"
+
+
+def _tsvs(names: Names, columns: Columns) -> PairSource:
+    return _joined([TsvPairs(TextFile(name), columns) for name in expanded(names)])
+
+
+def _joined(parts: Sequence[PiecedSource]) -> PairSource:
+    return parts[0] if len(parts) == 1 else JoinedPairs(parts)

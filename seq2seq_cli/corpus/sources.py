@@ -1,4 +1,4 @@
-"""Where rows come from: a TSV, two parallel files, or a list in memory.
+"""Where rows come from: TSVs, pairs of parallel files, or a list in memory.
 
 Knows nothing of tokens, of cleaning or of which split a source is for. A source can be read more
 than once, always in the same order.
@@ -7,28 +7,34 @@ than once, always in the same order.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
-from operator import itemgetter
-from typing import NamedTuple, Protocol
+from itertools import chain
+from typing import Protocol, runtime_checkable
 
-from seq2seq_cli.corpus.files import TextFile
+from seq2seq_cli.corpus.files import RawLines, TextFile
+from seq2seq_cli.corpus.rows import (
+    Columns,
+    ParallelPiece,
+    Piece,
+    Row,
+    TsvPiece,
+    layout_of,
+    rows_of,
+    tsv_rows,
+)
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.text.visible import visible
 
-
-class Row(NamedTuple):
-    """One pair as it was written.
-
-    Attributes:
-        source: the text; where there are columns of features, each follows it after a tab.
-        links: gold alignment in Pharaoh form, or None where the source has no such column.
-        labels: comma-separated labels, or None likewise.
-    """
-
-    source: str
-    target: str
-    links: str | None = None
-    labels: str | None = None
+__all__ = [
+    "Columns",
+    "InputFile",
+    "JoinedPairs",
+    "ListPairs",
+    "PairSource",
+    "ParallelPairs",
+    "PiecedSource",
+    "Row",
+    "TsvPairs",
+    "tsv_rows",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,41 +80,12 @@ class PairSource(Protocol):
         """What the last whole reading found worth saying."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """Which columns of a TSV to read: numbers counted from 1, or names in its first line."""
+@runtime_checkable
+class PiecedSource(PairSource, Protocol):
+    """A source whose rows need not be taken apart where they are read."""
 
-    source: str = "1"
-    target: str = "2"
-    links: str | None = None
-    labels: str | None = None
-    features: Sequence[str] = ()
-    header: bool = False
-
-    def __post_init__(self) -> None:
-        for option, column in (*self.by_option().items(), *self.of_features()):
-            if column.lstrip("+-").isdecimal() and int(column) < 1:
-                raise InputError(f"{option} {column}: columns are counted from 1.")
-
-    def by_option(self) -> dict[str, str]:
-        """The columns in use, by the option that sets each."""
-        wanted = {
-            "--src-col": self.source,
-            "--tgt-col": self.target,
-            "--links-col": self.links,
-            "--labels-col": self.labels,
-        }
-        return {option: column for option, column in wanted.items() if column is not None}
-
-    def of_features(self) -> list[tuple[str, str]]:
-        """The columns of features, each with the option that sets it."""
-        return [("--feature-col", column) for column in self.features]
-
-    @property
-    def has_header(self) -> bool:
-        """Whether the first line names the columns: said so, or needed for a name."""
-        columns = (*self.by_option().values(), *self.features)
-        return self.header or not all(column.isdecimal() for column in columns)
+    def pieces(self) -> Iterator[Piece]:
+        """The rows in order, many at a time."""
 
 
 class TsvPairs:
@@ -124,7 +101,24 @@ class TsvPairs:
 
     def rows(self) -> Iterator[Row]:
         """The rows in order, see `tsv_rows`."""
-        return tsv_rows(self._file.lines(), self._columns, name=self.name)
+        return rows_of(self.pieces())
+
+    def pieces(self) -> Iterator[Piece]:
+        """The rows in order, many at a time.
+
+        Raises:
+            InputError: naming the column that the first line does not have.
+        """
+        blocks = self._file.blocks()
+        header, rest = "", next(blocks, None)
+        if self._columns.has_header and rest is not None:
+            first, rest = rest.cut(1)
+            header = next(iter(first.lines()))
+        layout = layout_of(self._columns, header, self.name)
+        if rest is not None:
+            yield TsvPiece(rest, layout)
+        for block in blocks:
+            yield TsvPiece(block, layout)
 
     def inputs(self) -> tuple[InputFile, ...]:
         """The one file."""
@@ -133,64 +127,6 @@ class TsvPairs:
     def notes(self) -> tuple[str, ...]:
         """Whether lines ended in CR LF."""
         return line_end_notes(self._file)
-
-
-def tsv_rows(lines: Iterator[str], columns: Columns, *, name: str) -> Iterator[Row]:
-    """The rows of a TSV, as its lines come; `name` is what messages call it.
-
-    Raises:
-        InputError: naming the file and line that has too few columns, or the missing column.
-    """
-    header = next(lines, "").split("\t") if columns.has_header else []
-    positions = {
-        option: _position(option, column, header, name)
-        for option, column in columns.by_option().items()
-    }
-    features = [_position(option, column, header, name) for option, column in columns.of_features()]
-    needed = max(*positions.values(), *features) + 1
-    pick = itemgetter(*(positions.get(option, -1) for option in _COLUMN_OPTIONS))
-    blank = Row("", "", _blank(columns.links), _blank(columns.labels))
-    for number, line in enumerate(lines, start=2 if columns.has_header else 1):
-        cells = [*line.split("\t"), None]  # the last is what columns without a place have
-        if len(cells) > needed:
-            row = Row._make(pick(cells))
-            yield _with_features(row, [str(cells[place]) for place in features])
-        elif line:
-            raise _too_few(name, number, len(cells) - 1, needed)
-        else:
-            yield blank
-
-
-def _blank(column: str | None) -> str | None:
-    return None if column is None else ""
-
-
-def _with_features(row: Row, features: list[str]) -> Row:
-    return row._replace(source="\t".join((row.source, *features))) if features else row
-
-
-def _position(option: str, column: str, header: list[str], name: str) -> int:
-    """The position of a column, from 0."""
-    if column.isdecimal():
-        return int(column) - 1
-    if column in header:
-        return header.index(column)
-    raise InputError(
-        f"{option} {visible(column)}: the first line of {name} names no such "
-        f"column. It has: {visible(', '.join(header))[:300]}"
-    )
-
-
-def _too_few(name: str, number: int, found: int, needed: int) -> InputError:
-    columns = "1 column" if found == 1 else f"{found} columns"
-    return InputError(
-        f"{name}, line {number:,} has {columns}; {needed} are expected, separated by "
-        "tabs. Mend that line, or say which columns to read by --src-col, --tgt-col and "
-        "--feature-col."
-    )
-
-
-_COLUMN_OPTIONS = ("--src-col", "--tgt-col", "--links-col", "--labels-col")
 
 
 class ParallelPairs:
@@ -210,18 +146,32 @@ class ParallelPairs:
         Raises:
             InputError: with both counts, if one file has more lines than the other.
         """
-        pairs = zip_longest(self._source.lines(), self._target.lines())
-        for number, (source, target) in enumerate(pairs, start=1):
-            if source is None or target is None:
-                rest = 1 + sum(1 for _ in pairs)
-                raise self._unequal(number - 1, number - 1 + rest, source is None)
-            yield Row(source, target)
+        return rows_of(self.pieces())
 
-    def _unequal(self, fewer: int, more: int, source_is_shorter: bool) -> InputError:
-        counts = (fewer, more) if source_is_shorter else (more, fewer)
+    def pieces(self) -> Iterator[Piece]:
+        """The rows in order, many at a time.
+
+        Raises:
+            InputError: with both counts, if one file has more lines than the other.
+        """
+        sources, targets = self._source.blocks(), self._target.blocks()
+        source, target = next(sources, None), next(targets, None)
+        number = 0
+        while source is not None and target is not None:
+            count = min(source.count, target.count)
+            first, source = source.cut(count)
+            second, target = target.cut(count)
+            yield ParallelPiece(first, second)
+            number += count
+            source = source or next(sources, None)
+            target = target or next(targets, None)
+        if source is not None or target is not None:
+            raise self._unequal(number + _count(source, sources), number + _count(target, targets))
+
+    def _unequal(self, sources: int, targets: int) -> InputError:
         return InputError(
-            f"{self._source.name} has {counts[0]:,} lines and {self._target.name} has "
-            f"{counts[1]:,}; line n of the one must be the partner of line n of the other. "
+            f"{self._source.name} has {sources:,} lines and {self._target.name} has "
+            f"{targets:,}; line n of the one must be the partner of line n of the other. "
             "Find where they part, or fetch both again."
         )
 
@@ -232,6 +182,43 @@ class ParallelPairs:
     def notes(self) -> tuple[str, ...]:
         """Whether lines ended in CR LF."""
         return line_end_notes(self._source) + line_end_notes(self._target)
+
+
+def _count(first: RawLines | None, others: Iterator[RawLines]) -> int:
+    """The lines of a block and of all that come after it."""
+    return sum(block.count for block in chain([first] if first else [], others))
+
+
+class JoinedPairs:
+    """The pairs of several sources of one kind, one after another.
+
+    Args:
+        parts: one at least.
+    """
+
+    def __init__(self, parts: Sequence["PiecedSource"]) -> None:
+        first, others = parts[0], len(parts) - 1
+        more = "1 more" if others == 1 else f"{others:,} more"
+        self._parts = parts
+        self.name = f"{first.name} and {more}" if others else first.name
+        self.feature_columns = first.feature_columns
+        self.has_links, self.has_labels = first.has_links, first.has_labels
+
+    def rows(self) -> Iterator[Row]:
+        """The rows in order."""
+        return rows_of(self.pieces())
+
+    def pieces(self) -> Iterator[Piece]:
+        """The rows in order, many at a time."""
+        return chain.from_iterable(part.pieces() for part in self._parts)
+
+    def inputs(self) -> tuple[InputFile, ...]:
+        """The files of all parts."""
+        return tuple(file for part in self._parts for file in part.inputs())
+
+    def notes(self) -> tuple[str, ...]:
+        """The notes of all parts."""
+        return tuple(note for part in self._parts for note in part.notes())
 
 
 class ListPairs:

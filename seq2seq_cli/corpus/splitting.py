@@ -7,8 +7,13 @@ corpus never moves the others, and identical pairs always fall together.
 from dataclasses import dataclass
 from hashlib import blake2b
 
+import numpy as np
+from numpy.typing import NDArray
+
 TRAIN, VALID, TEST = "train", "valid", "test"
 DIGEST_BYTES = 16
+Digests = NDArray[np.bytes_]
+"""Digests as numpy's strings of 16 bytes, which it sorts and compares as a whole, (digests,)."""
 
 
 def text_digest(text: str) -> bytes:
@@ -19,6 +24,11 @@ def text_digest(text: str) -> bytes:
 def pair_digest(source: str, target: str) -> bytes:
     """16 bytes that stand for a pair; no line holds the separator "\\n"."""
     return blake2b(f"{source}\n{target}".encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def as_digests(data: bytes) -> Digests:
+    """Digests that stand one after another, (digests,)."""
+    return np.frombuffer(data, dtype=f"S{DIGEST_BYTES}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +44,13 @@ class HashSplit:
 
     def split_of(self, digest: bytes) -> str:
         """`train`, `valid` or `test` for a pair's digest."""
+        masks = self.masks(as_digests(digest))
+        return next((split for split, mask in masks.items() if mask[0]), TRAIN)
+
+    def masks(self, digests: Digests) -> dict[str, NDArray[np.bool_]]:
+        """Which of the pairs' digests fall to `valid` and to `test`, (digests,); the rest train."""
         # 53 bits, as many as a float holds: the place is always below 1.
-        place = (int.from_bytes(digest[:8], "big") >> 11) / 2**53
-        if place < self.test:
-            return TEST
-        return VALID if place >= 1.0 - self.valid else TRAIN
+        halves = digests.view(">u8").reshape(-1, 2)[:, 0]
+        places = (halves >> np.uint64(11)).astype(np.float64) / 2**53
+        test = places < self.test
+        return {TEST: test, VALID: (places >= 1.0 - self.valid) & ~test}

@@ -1,5 +1,6 @@
 """Numbers for tokens, and the vocabulary that is made of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,7 +9,6 @@ import pytest
 from seq2seq_cli.batching import numbering as module
 from seq2seq_cli.batching.numbering import Numbering, TokenNumbers, vocabulary_of
 from seq2seq_cli.text.symbols import CharTokenizer
-from seq2seq_cli.text.vocabulary import UNK
 from seq2seq_cli.text.words import WordTokenizer
 
 
@@ -44,6 +44,8 @@ def test_lines_of_chunks_by_hand() -> None:
     assert list(numbering.tokens) == ["a", "￭,", "b"]
     assert found.numbers.tolist() == [0, 1, 2, 2, 0, 1, 0]
     assert found.lengths.tolist() == [0, 3, 0, 4, 0]
+    turned = found.taken(np.array([3, 0, 1]))
+    assert (turned.numbers.tolist(), turned.lengths.tolist()) == ([2, 0, 1, 0, 0, 1, 2], [4, 0, 3])
     kept = found.kept(np.array([True, False, True, True, False]))
     assert kept.numbers.tolist() == [2, 0, 1, 0]
     assert kept.lengths.tolist() == [0, 0, 4]
@@ -68,26 +70,31 @@ def test_what_is_remembered_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     numbering = Numbering(WordTokenizer())
     for number in range(30):
         line = f"w{number} common {'x' * 10}"
+        numbering.tidy()
         assert spelled(numbering, [line]) == [line.split()]
         assert sum(map(len, numbering._chunks)) <= 20 + len(line)
-    assert len(numbering.tokens) == 32
+    assert len(numbering.tokens) < 6
+
+
+def test_many_tokens_are_forgotten_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_REMEMBERED_TOKENS", 3)
+    numbering = Numbering(CharTokenizer())
+    assert spelled(numbering, ["abcd"]) == [list("abcd")]
+    numbering.tidy()
+    assert spelled(numbering, ["da"]) == [["d", "a"]]
+    numbering.tidy()
+    assert list(numbering.tokens) == ["d", "a"]
 
 
 def test_frequency_and_size_bound_the_vocabulary() -> None:
-    numbers = TokenNumbers()
-    numbers.of([["a", "b", "c", "d"]])
-    counts = np.array([1, 5, 3, 3])
-    frequent, ids = vocabulary_of(numbers, counts, maximum_size=None, minimum_frequency=2)
+    counts = Counter(a=1, b=5, c=3, d=3, e=0)
+    frequent = vocabulary_of(counts, maximum_size=None, minimum_frequency=2)
     assert frequent.tokens[4:] == ("b", "c", "d")
-    assert ids.tolist() == [UNK, 4, 5, 6]
-    assert vocabulary_of(numbers, counts, maximum_size=6, minimum_frequency=1)[0].tokens[4:] == (
-        "b",
-        "c",
-    )
+    assert vocabulary_of(counts, maximum_size=6, minimum_frequency=1).tokens[4:] == ("b", "c")
+    assert "e" not in vocabulary_of(counts, maximum_size=None, minimum_frequency=1)
 
 
 def test_endless_tokens_are_unknown() -> None:
-    numbers = TokenNumbers()
-    numbers.of([["x" * 1_000, "x" * 1_001]])
-    _, ids = vocabulary_of(numbers, np.array([1, 9]), maximum_size=None, minimum_frequency=1)
-    assert ids.tolist() == [4, UNK]
+    counts = Counter({"x" * 1_000: 1, "x" * 1_001: 9})
+    found = vocabulary_of(counts, maximum_size=None, minimum_frequency=1)
+    assert found.tokens[4:] == ("x" * 1_000,)

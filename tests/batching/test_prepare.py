@@ -294,7 +294,7 @@ def test_a_failure_midway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("seq2seq_cli.batching.writer.SideWriter._write_offsets", full)
+    monkeypatch.setattr("seq2seq_cli.batching.writer._ArrayFile.close", full)
     corpus = Corpus(name="x", train=listed(*numbered(100)))
     with pytest.raises(WorkError, match=r"cannot write .*: No space left on device"):
         prepare(corpus, WORDS, out=tmp_path / "out")

@@ -24,7 +24,18 @@ def test_made_pairs_are_distinct_and_bring_new_words(shared_data: Path, tmp_path
 def test_the_command_measures_all_lines(shared_data: Path, tmp_path: Path) -> None:
     found = tmp_path / "found.json"
     places = ["--data", str(shared_data), "--out", str(found), "--no-page"]
-    sizes = ["--pairs", "2000", "--pieces", "300", "--sample", "500", "--rounds", "1"]
+    sizes = [
+        "--pairs",
+        "2000",
+        "--pieces",
+        "300",
+        "--sample",
+        "500",
+        "--rounds",
+        "1",
+        "--times",
+        "2",
+    ]
     subprocess.run(
         [sys.executable, "-m", "benchmarks.preparation", *sizes, *places],
         cwd=ROOT,
@@ -36,3 +47,5 @@ def test_the_command_measures_all_lines(shared_data: Path, tmp_path: Path) -> No
     assert 1_500 < prepared["kept_pairs"] < 2_000  # some are set apart for validation and test
     assert bare["lines"] == 4_000 and bare["tokens"] > 4_000
     assert min(prepared["seconds"], bare["seconds"]) > 0
+    assert min(prepared["peak_memory_bytes"], bare["peak_memory_bytes"]) > 2**20
+    assert run["large"]["pairs"] == 4_000 and run["large"]["kept_pairs"] > 3_000

@@ -118,6 +118,24 @@ def test_columns_and_header() -> None:
     assert Dataset.open(Path("b")).split("train").source_lines() == ["un chat", "un chien"]
 
 
+def test_several_files_patterns_and_lists() -> None:
+    lines = Path("pairs.tsv").read_text().splitlines(keepends=True)
+    for number in range(3):
+        Path(f"part-{number}.tsv").write_text("".join(lines[100 * number : 100 * number + 100]))
+    Path("list").write_text("part-0.tsv\npart-1.tsv\npart-2.tsv\n")
+    done("part-0.tsv", "part-1.tsv", "part-2.tsv", "--workers", "2")
+    done("part-*.tsv", "--out", "pattern")
+    done("@list", "--out", "list-of-files")
+    done("pairs.tsv", "--out", "whole")
+    files = [Dataset.open(Path(name)) for name in ("s2s-data/part", "pattern", "list-of-files")]
+    whole = Dataset.open(Path("whole"))
+    for dataset in files:
+        assert len(dataset.manifest.inputs) == 3
+        assert dataset.split("train").source_lines() == whole.split("train").source_lines()
+    result = run("--train-src", "two.fr", "--train-src", "three.en", "--train-tgt", "t*.fr")
+    assert "2 files of sources and 1 file of targets are named" in str(result.exception)
+
+
 def test_standard_input() -> None:
     result = CliRunner().invoke(APP, ["-"], input=Path("pairs.tsv").read_bytes())
     assert result.exit_code == 0, result.exception
@@ -149,6 +167,7 @@ def test_json_has_the_facts_and_nothing_else() -> None:
         (["pairs.tsv", "--src-col", "5"], "pairs.tsv, line 1 has 4 columns; 5 are expected"),
         (["demo", "--test", "one.tsv"], "`demo` is the built-in corpus"),
         (["--valid", "one.tsv"], "--valid was given, but no training pairs"),
+        (["no-*.tsv"], "no-*.tsv fits no file"),
     ],
 )
 def test_refusals(arguments: list[str], expected: str) -> None:
