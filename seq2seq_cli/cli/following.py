@@ -13,7 +13,7 @@ import typer
 
 from seq2seq_cli.cli.output import print_json
 from seq2seq_cli.cli.train_log import TrainLog
-from seq2seq_cli.errors import WorkError
+from seq2seq_cli.errors import InputError, WorkError
 from seq2seq_cli.training.checkpoint import list_checkpoints
 from seq2seq_cli.training.events import RunEnded
 from seq2seq_cli.training.record import METRICS, Record
@@ -39,6 +39,7 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
 
     Raises:
         typer.Exit: with 130 where training was interrupted.
+        InputError: if a shard of the dataset is damaged.
         WorkError: if the run cannot be written, or ended over numbers that were not finite.
     """
     console, is_first = human_console(stderr=True), trainer.job.is_first
@@ -51,10 +52,10 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
         silent = quiet or not is_first
         with training_view(console, interactive, silent, resume_hint=hint) as view:
             ended = _train(trainer, view)
-    except WorkError as error:
+    except (InputError, WorkError) as error:
         if not list_checkpoints(trainer.run.folder):
             raise
-        raise WorkError(f"{error} Then go on with: {hint}") from error
+        raise type(error)(f"{error} Then go on with: {hint}") from error
     if ended.step == step_before and ended.reason in GOES_ON_WITH and not quiet:
         print_message(console, f"  nothing was left to do: give more {GOES_ON_WITH[ended.reason]}")
     if json and is_first:

@@ -1,11 +1,14 @@
 """Commands on a dataset whose training split is in shards."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
+
+from seq2seq_cli.batching.sampler import window_order
 
 S2S = Callable[..., Result]
 TINY = (
@@ -35,6 +38,22 @@ def test_a_run_is_trained_gone_on_with_and_scored(s2s: S2S, shards: Path) -> Non
     steps = json.loads(more.stdout)["steps"]
     assert steps == 2 * (5 * 4 + 1), "four batches for each hundred pairs, one for the rest"
     assert s2s("evaluate", "r", "--beam", "1").exit_code == 0
+
+
+def test_damage_ends_the_run_and_says_how_to_go_on(s2s: S2S, shards: Path) -> None:
+    shutil.copytree(shards, "data")
+    second = window_order(6, seed=1, epoch=1)[1]
+    damaged = Path("data", f"train.{second:05d}.source.tokens.npy")
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"\1")
+    result = s2s("train", "data", "--run", "r", *TINY, "--seed", "1")
+    assert result.exit_code == 2
+    assert f"error: {damaged}: its bytes 0 to" in flat(result.stderr)
+    assert "prepare the dataset" in flat(result.stderr)
+    assert "Then go on with: s2s train --resume --run r" in flat(result.stderr)
+    shutil.copy(shards / damaged.name, damaged)
+    more = s2s("train", "--resume", "--run", "r", "--json")
+    assert more.exit_code == 0, more.output
+    assert json.loads(more.stdout)["steps"] == 5 * 4 + 1
 
 
 def test_another_cut_is_another_dataset(s2s: S2S, shards: Path, copy_data: Path) -> None:
