@@ -273,6 +273,6 @@ def _meet(store: "Store", rank: int, size: int) -> str:
 def _not_met() -> WorkError:
     return WorkError(
         f"not all processes of this job met within {SECONDS_TO_MEET:,.0f} seconds. If machines "
-        "came or went: start torchrun with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1, see docs/scaling.md. "
-        "Else look whether one of them is stuck."
+        "came or went: start torchrun with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1, see "
+        "docs/scaling.md. Else look whether one of them is stuck."
     )
