@@ -65,6 +65,7 @@ class Jobs:
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a command in the folder."""
         variables = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
+        variables["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # see docs/scaling.md, Elastic
         words = [sys.executable, *arguments]
         return subprocess.Popen(
             words, cwd=self.folder, env=variables, stdout=self.log, stderr=self.log

@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from seq2seq_cli.errors import WorkError
+
 if TYPE_CHECKING:
     from torch.distributed.distributed_c10d import Store
 
@@ -31,6 +33,8 @@ UNNAMED = ("", "none")
 """What torchrun calls a job that was given no `--rdzv-id`."""
 SECONDS_FOR_THE_FIRST = 1.0
 """What other processes wait for, so that the first says what is wrong with all of them."""
+SECONDS_TO_MEET = 300.0
+"""What processes that are started together may lie apart."""
 _LOST = ("gloo", "NCCL", "by peer", "Broken pipe", "TCPStore", "store->get")
 _PAUSE = 0.02
 _MET, _ROUND, _AGREED, _ENDED, _SPEAKERS = (
@@ -245,19 +249,30 @@ def _meet(store: "Store", rank: int, size: int) -> str:
     writes a word that only it can know, the first gives all words back, and who finds its own
     there knows that they are new.
     """
-    word = uuid4().hex
+    word, until = uuid4().hex, time.monotonic() + SECONDS_TO_MEET
     store.set(f"{_MET}/{rank}", word)
     if rank:
-        while True:
+        while time.monotonic() < until:
             words = store.get(_ROUND).decode().split() if store.check([_ROUND]) else []
             if word in words:
                 store.add(f"{_AGREED}/{words[0]}", 1)
                 return words[0]
             time.sleep(_PAUSE)
+        raise _not_met()
     others = [f"{_MET}/{other}" for other in range(1, size)]
     while store.add(f"{_AGREED}/{word}", 0) < size - 1:
+        if time.monotonic() > until:
+            raise _not_met()
         if store.check(others):
             found = [store.get(other).decode() for other in others]
             store.set(_ROUND, " ".join([word, *found]))
         time.sleep(_PAUSE)
     return word
+
+
+def _not_met() -> WorkError:
+    return WorkError(
+        f"not all processes of this job met within {SECONDS_TO_MEET:,.0f} seconds. If machines "
+        "came or went: start torchrun with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1, see "
+        "docs/scaling.md. Else look whether one of them is stuck."
+    )

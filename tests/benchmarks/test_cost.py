@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks import scaling
 from benchmarks.cost import Step, changed, efficiency, most_devices, reduction_seconds, step_seconds
 
 STEP = Step(
@@ -49,3 +50,15 @@ def test_more_devices_stop_helping_and_larger_batches_put_that_off() -> None:
     assert found["as it is"] == 8
     assert found["batch 8 times as large"] > 8
     assert found["both"] >= found["batch 8 times as large"]
+
+
+def test_the_table_has_each_link_with_each_change() -> None:
+    found = scaling.paper(1_024, 1_000.0, 29_000_000, (1e9, 1e-4))
+    assert len(found) == len(scaling.LINKS) * len(changed(STEP))
+    here = found["this machine, as it is"]
+    assert here["seconds"][1] == pytest.approx(1.024)
+    # 0.128 s of computing; 14 hops of 29 MB / 8 at 1 GB/s and of 7 buckets at 0.1 ms: 0.06055 s,
+    # of which 72 % are shorter than the backward pass and the rest is waited for.
+    assert here["seconds"][8] == pytest.approx(0.128 + 0.28 * (14 * (0.003625 + 0.0007)))
+    run = {"medians": {"1 process, 1 thread": 1_000.0}, "paper": found}
+    assert "| this machine, as it is | 88 % |" in scaling.render(run)

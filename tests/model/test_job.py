@@ -2,10 +2,15 @@
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 import torch
+from torch.distributed import HashStore
 
+from seq2seq_cli.errors import WorkError
+from seq2seq_cli.model import job as jobs
 from seq2seq_cli.model.job import Job, is_lost
 
 Together = Callable[..., list[dict[str, Any]]]
@@ -67,3 +72,21 @@ def test_an_error_is_said_once_and_ends_all(together: Together) -> None:
 def test_connections_that_are_lost_are_told_from_other_errors() -> None:
     assert is_lost(RuntimeError("[gloo/transport/tcp/pair.cc:547] Connection closed by peer"))
     assert not is_lost(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+
+
+def test_processes_that_are_started_again_do_not_take_old_words_for_new() -> None:
+    store, names = HashStore(), []
+    with ThreadPoolExecutor(3) as threads:
+        for _ in range(5):  # each time the store has all that was written before
+            meetings = [threads.submit(jobs._meet, store, rank, 3) for rank in (2, 1, 0)]
+            found = {meeting.result(timeout=60) for meeting in meetings}
+            assert len(found) == 1
+            names += found
+    assert len(set(names)) == 5
+
+
+@pytest.mark.parametrize("rank", [0, 1])
+def test_processes_that_do_not_meet_give_up(monkeypatch: pytest.MonkeyPatch, rank: int) -> None:
+    monkeypatch.setattr(jobs, "SECONDS_TO_MEET", 0.1)
+    with pytest.raises(WorkError, match="start torchrun with TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1"):
+        jobs._meet(HashStore(), rank, 2)
