@@ -287,8 +287,7 @@ def _copy_gate(config: ModelConfig) -> CopyGate | None:
     """The gate of a model that copies.
 
     Raises:
-        InputError: if it has no attention, which says what is copied, or one whose weights do not
-            add up to 1.
+        InputError: if it has no attention, which says what is copied.
     """
     if not config.copying:
         return None
@@ -296,12 +295,6 @@ def _copy_gate(config: ModelConfig) -> CopyGate | None:
         raise InputError(
             "--copying takes what is copied from the attention weights, and --attention none has "
             "none. Choose another kind of attention, or leave out --copying."
-        )
-    if config.attention == "luong-local-p":
-        raise InputError(
-            "--copying needs attention weights that add up to 1, and those of --attention "
-            "luong-local-p add up to less. Choose luong-local-m or another kind, or leave out "
-            "--copying."
         )
     return CopyGate(
         memory_size=2 * config.encoder_size,
