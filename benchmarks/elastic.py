@@ -156,6 +156,9 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         sys.exit((folder / "log.txt").read_text("utf-8")[-3000:])
     codes, counts, seconds = disturb(jobs, "disturbed", random.Random(options.seed))
     _, record = end_of(folder / "disturbed")
+    problems = problems_of(jobs, codes)
+    if counts["kills"] < options.kills:
+        problems.append(f"it ended after {counts['kills']} kills: ask for more --epochs")
     return {
         "machine": machine.describe(),
         "options": {key: getattr(options, key) for key in ("kills", "devices", "machines", "seed")},
@@ -163,7 +166,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "seconds": round(seconds),
         "steps": record[-1]["step"],
         "last_loss": record[-1]["loss"],
-        "problems": problems_of(jobs, codes),
+        "problems": problems,
     }
 
 
@@ -173,7 +176,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--devices", type=int, default=2, help="processes of a machine")
     parser.add_argument("--machines", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=400)
     parser.add_argument("--pause", type=float, default=15.0, help="seconds between kills, at most")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS)
