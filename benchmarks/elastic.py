@@ -76,15 +76,16 @@ class Jobs:
         if self.options.machines == 1:
             devices = ("--devices", f"{self.options.devices}", "--max-restarts", RESTARTS)
             return [self.start(*MODULE, *self.train(run), *devices)]
-        return [self.machine(run) for _ in range(self.options.machines)]
+        return [self.machine(run, place) for place in range(self.options.machines)]
 
-    def machine(self, run: str) -> subprocess.Popen[bytes]:
-        """Start a torchrun that takes part in the job of a run."""
+    def machine(self, run: str, place: int) -> subprocess.Popen[bytes]:
+        """Start a torchrun that takes part in the job of a run; the first is where all meet."""
+        meeting = f"last_call_timeout=2,is_host={int(place == 0)}"
         return self.start(
             *("-m", "torch.distributed.run", "--nnodes", f"1:{self.options.machines}"),
             *("--nproc-per-node", f"{self.options.devices}", "--max-restarts", RESTARTS),
             *("--rdzv-backend", "c10d", "--rdzv-endpoint", f"localhost:{self.port}"),
-            *("--local-addr", "localhost", "--rdzv-conf", "last_call_timeout=2"),
+            *("--local-addr", "localhost", "--rdzv-conf", meeting),
             *("--rdzv-id", run, "-m", "--", "seq2seq_cli", *self.train(run)),
         )
 
@@ -105,7 +106,7 @@ def disturb(jobs: Jobs, run: str, chance: random.Random) -> tuple[list[int], Cou
         place = chance.randrange(len(machines))
         if place and chance.random() < 0.3:
             kill_machine(machines[place])
-            machines[place] = jobs.machine(run)
+            machines[place] = jobs.machine(run, place)
             counts["machines"] += 1
             counts["kills"] += 1
         elif workers := children(machines[place].pid):
