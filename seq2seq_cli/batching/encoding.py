@@ -221,4 +221,4 @@ def _cut(array: NDArray[Any], bounds: Sequence[tuple[int, int]]) -> list[bytes]:
 
 
 def _text(lines: Sequence[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode("utf-8")
+    return ("\n".join(lines) + "\n").encode("utf-8") if lines else b""
