@@ -21,7 +21,7 @@ from seq2seq_cli.batching.collecting import (
     write_ids,
 )
 from seq2seq_cli.batching.columns import Columns, columns_of, write_columns
-from seq2seq_cli.batching.dataset import SOURCE, TARGET, token_type
+from seq2seq_cli.batching.dataset import SOURCE, TARGET
 from seq2seq_cli.batching.describing import manifest_of, split_records
 from seq2seq_cli.batching.encoding import Encoder, ToEncode, block_path, changed, encode
 from seq2seq_cli.batching.numbering import vocabulary_of
@@ -63,17 +63,15 @@ def fill_folder(
     blocks.mkdir(exist_ok=True)
     limits = LengthLimits(max_length=plan.settings.max_length, max_ratio=plan.choice.max_ratio)
     encoder = Encoder(blocks, plan.form, plan.shuffle, limits, tokenizers)
-    with workers(plan.processes, encoder) as run:
-        for _ in run(encode, _to_encode(plan, progress)):
-            pass
     kept = work.folder / _KEPT
-    collected = collect(blocks, plan.form, plan.survey.block_rows, kept)
+    with workers(plan.processes, encoder) as run:
+        encoded = run(encode, _to_encode(plan, progress))
+        collected = collect(blocks, plan.form, encoded, kept)
     dropped = Counter(plan.survey.dropped) + collected.dropped
     if not collected.pairs[TRAIN]:
         raise _nothing_left(plan, dropped)
     codecs = _codecs(plan, tokenizers, collected)
     writer = _writer(work, blocks, plan, codecs)
-    write_ids(writer, {side: codec.vocabulary for side, codec in codecs.items()})
     written, overlap = _written(plan, writer, collected, kept, progress)
     for side, codec in codecs.items():
         codec.save(work.dataset, side)
@@ -165,7 +163,7 @@ def _writer(work: Work, blocks: Path, plan: Plan, codecs: dict[str, Codec]) -> W
         form=plan.form,
         shuffle=plan.shuffle,
         starts=plan.survey.starts,
-        types={side: token_type(len(codec.vocabulary)) for side, codec in codecs.items()},
+        vocabularies={side: codec.vocabulary for side, codec in codecs.items()},
     )
 
 
@@ -175,6 +173,7 @@ def _written(
     """Write all columns; what they have, and the overlap by kind of digest and number of split."""
     overlap = {kind: [0] * len(plan.survey.counts) for kind in (HELD_SOURCES, HELD_PAIRS)}
     with workers(plan.processes, writer) as run:
+        list(run(write_ids, range(len(writer.starts))))
         for kind, counts in run(compare, comparisons(plan.survey.digests, kept)):
             for number, count in enumerate(counts):
                 overlap[kind][number] += count

@@ -4,7 +4,7 @@ Knows nothing of tokenizers or of how blocks were made. Blocks are taken in orde
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from seq2seq_cli.batching.encoded import EncodedBlock, Form
-from seq2seq_cli.batching.encoding import SIDES, block_path
+from seq2seq_cli.batching.encoding import SIDES, Encoded, block_path
 from seq2seq_cli.batching.writer import Writer
 from seq2seq_cli.corpus.digests import (
     HELD_PAIRS,
@@ -25,7 +25,6 @@ from seq2seq_cli.corpus.digests import (
 )
 from seq2seq_cli.corpus.splitting import TRAIN
 from seq2seq_cli.errors import InputError
-from seq2seq_cli.text.vocabulary import Vocabulary
 
 LONGEST_HELD_OUT = 10_000
 """Tokens of a side of a pair that is not for training: held-out lines are never cleaned."""
@@ -48,13 +47,13 @@ class Collected:
     )
 
 
-def collect(folder: Path, form: Form, block_rows: tuple[int, ...], kept: Path) -> Collected:
-    """Look at every block.
+def collect(folder: Path, form: Form, blocks: Iterable[Encoded], kept: Path) -> Collected:
+    """Look at every block, as it comes.
 
     Args:
         folder: where blocks are.
         form: which arrays they have.
-        block_rows: rows of every block.
+        blocks: all of them, in order.
         kept: a file to be written, with a byte for each row: whether training has it.
 
     Raises:
@@ -62,10 +61,10 @@ def collect(folder: Path, form: Form, block_rows: tuple[int, ...], kept: Path) -
     """
     found = Collected()
     with kept.open("wb") as file:
-        for number, rows in enumerate(block_rows):
-            with EncodedBlock(block_path(folder, number), form) as block:
+        for encoded in blocks:
+            with EncodedBlock(block_path(folder, encoded.number), form) as block:
                 _check_lengths(header := block.header(), found.pairs)
-                flags = np.zeros(rows, np.uint8)
+                flags = np.zeros(encoded.rows, np.uint8)
                 flags[block.rows(TRAIN, 0, form.slices[TRAIN])] = 1
             file.write(flags.tobytes())
             found.pairs.update(header["pairs"])
@@ -88,14 +87,13 @@ def _check_lengths(header: dict[str, Any], before: Counter[str]) -> None:
                 )
 
 
-def write_ids(writer: Writer, vocabularies: dict[str, Vocabulary]) -> None:
-    """Write beside each block the ids that the numbers of its tokens stand for."""
-    for number in range(len(writer.starts)):
-        with EncodedBlock(block_path(writer.blocks, number), writer.form) as block:
-            sides = block.header()["sides"]
-        for side, vocabulary in vocabularies.items():
-            ids = np.array(vocabulary.ids(sides[side]["names"]), dtype=writer.types[side])
-            ids.tofile(writer.ids_path(side, number))
+def write_ids(writer: Writer, number: int) -> None:
+    """Write beside a block the ids that the numbers of its tokens stand for."""
+    with EncodedBlock(block_path(writer.blocks, number), writer.form) as block:
+        sides = block.header()["sides"]
+    for side, vocabulary in writer.vocabularies.items():
+        ids = np.array(vocabulary.ids(sides[side]["names"]), dtype=writer.types[side])
+        ids.tofile(writer.ids_path(side, number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,14 @@ class ToEncode:
     routes: NDArray[np.uint8]
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A block that is encoded: its number, and how many rows it has."""
+
+    number: int
+    rows: int
+
+
 class Encoder:
     """What the encoding of blocks needs, and what it remembers from one to the next.
 
@@ -98,7 +106,7 @@ class _Part:
     ends: NDArray[np.int64]
 
 
-def encode(encoder: Encoder, work: ToEncode) -> None:
+def encode(encoder: Encoder, work: ToEncode) -> Encoded:
     """Encode a block, unless that was done.
 
     The header that is written has, by split, its `pairs`, and for each side the `longest` line
@@ -111,8 +119,9 @@ def encode(encoder: Encoder, work: ToEncode) -> None:
         OSError: if the block cannot be written.
     """
     path = block_path(encoder.folder, work.block.number)
+    encoded = Encoded(work.block.number, len(work.routes))
     if is_checked(path):
-        return
+        return encoded
     rows = work.block.rows()
     if len(rows) != len(work.routes):
         raise changed()
@@ -136,6 +145,7 @@ def encode(encoder: Encoder, work: ToEncode) -> None:
     for split, part in parts.items():
         arrays |= {(split, name): data for name, data in _arrays(part).items()}
     write_block(path, encoder.form, arrays, header)
+    return encoded
 
 
 def _part(
@@ -221,4 +231,4 @@ def _cut(array: NDArray[Any], bounds: Sequence[tuple[int, int]]) -> list[bytes]:
 
 
 def _text(lines: Sequence[str]) -> bytes:
-    return "".join(f"{line}\n" for line in lines).encode("utf-8")
+    return ("\n".join(lines) + "\n").encode("utf-8") if lines else b""

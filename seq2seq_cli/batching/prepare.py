@@ -181,7 +181,7 @@ def _plan(
         choice=choice,
         shard_pairs=shard_pairs,
         processes=processes,
-        size=_size(survey, choice, looked_at[:SIZED_PAIRS]),
+        size=_size(survey, choice),
     )
     return plan, form_notes(looked_at, choice)
 
@@ -220,13 +220,13 @@ def _kept_if_interrupted(work: Work, notice: Callable[[str], None]) -> Iterator[
         raise
 
 
-def _size(survey: Survey, choice: Choice, sample: list[tuple[str, str]]) -> int:
+def _size(survey: Survey, choice: Choice) -> int:
     """About how many bytes dataset and work folder take, by some pairs of the sample."""
-    text = sum(len(side.encode("utf-8", "replace")) + 1 for pair in sample for side in pair)
+    sample = survey.sample[:SIZED_PAIRS]
     by_letter = "char" in (choice.source, choice.target)
     factor = BYTES_WRITTEN_BY_LETTER if by_letter else BYTES_WRITTEN
     pairs = sum(survey.counts.values())
-    return 2 * factor * text * pairs // max(1, len(sample)) + WORK_BYTES_BY_PAIR * pairs
+    return 2 * factor * sample.size * pairs // max(1, len(sample)) + WORK_BYTES_BY_PAIR * pairs
 
 
 def _size_of(folder: Path) -> int:

@@ -34,18 +34,19 @@ class Sample(Sequence[tuple[str, str]]):
     def __getitem__(self, index: int) -> tuple[str, str]: ...
 
     @overload
-    def __getitem__(self, index: slice) -> list[tuple[str, str]]: ...
+    def __getitem__(self, index: slice) -> "Sample": ...
 
-    def __getitem__(self, index: int | slice) -> tuple[str, str] | list[tuple[str, str]]:
+    def __getitem__(self, index: int | slice) -> "tuple[str, str] | Sample":
         if isinstance(index, slice):
-            return [self._pair(item) for item in self.items[index]]
-        return self._pair(self.items[index])
+            return Sample(self.items[index])
+        source, _, target = self.items[index].decode("utf-8").partition(_BETWEEN_SIDES)
+        return source, target
+
+    @property
+    def size(self) -> int:
+        """The bytes of all lines, line breaks included."""
+        return sum(len(item) + 1 for item in self.items)
 
     def clear(self) -> None:
         """Let go of the pairs."""
         self.items.clear()
-
-    @staticmethod
-    def _pair(item: bytes) -> tuple[str, str]:
-        source, _, target = item.decode("utf-8").partition(_BETWEEN_SIDES)
-        return source, target

@@ -20,7 +20,7 @@ from seq2seq_cli.errors import WorkError
 
 _WAITING = 1
 """Pieces that wait beside those that are worked on: enough that no process does."""
-_PRELOADED = "seq2seq_cli.batching.encoding"
+_PRELOADED = "seq2seq_cli.batching.assembly"
 _PARALLELISM = "TOKENIZERS_PARALLELISM"
 
 Context = TypeVar("Context")

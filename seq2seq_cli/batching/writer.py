@@ -14,6 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from seq2seq_cli.batching.dataset import token_type
 from seq2seq_cli.batching.encoded import (
     LENGTH_TYPE,
     LENGTHS,
@@ -30,7 +31,7 @@ from seq2seq_cli.batching.shards import stem
 from seq2seq_cli.batching.shuffling import Shuffle
 from seq2seq_cli.batching.work import Work
 from seq2seq_cli.sealed import checksums_of
-from seq2seq_cli.text.vocabulary import UNK
+from seq2seq_cli.text.vocabulary import UNK, Vocabulary
 
 _INT64 = np.dtype(np.int64)
 
@@ -84,7 +85,7 @@ class Writer:
         form: which arrays they have.
         shuffle: how training pairs are shuffled.
         starts: how many rows of the corpus come before each block.
-        types: the type of the ids of each side.
+        vocabularies: by side.
     """
 
     work: Work
@@ -92,7 +93,12 @@ class Writer:
     form: Form
     shuffle: Shuffle
     starts: Sequence[int]
-    types: dict[str, np.dtype[Any]]
+    vocabularies: dict[str, Vocabulary]
+
+    @property
+    def types(self) -> dict[str, np.dtype[Any]]:
+        """The type of the ids of each side."""
+        return {side: token_type(len(known)) for side, known in self.vocabularies.items()}
 
     def ids_path(self, side: str, number: int) -> Path:
         """Where the ids are that the numbers of a block stand for."""

@@ -1,6 +1,7 @@
 """Blocks that are encoded, and the columns that are written of them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from seq2seq_cli.batching.collecting import collect, write_ids
 from seq2seq_cli.batching.encoded import EncodedBlock, Form, packed, unpacked
-from seq2seq_cli.batching.encoding import Encoder, ToEncode, block_path, encode
+from seq2seq_cli.batching.encoding import Encoded, Encoder, ToEncode, block_path, encode
 from seq2seq_cli.batching.numbering import vocabulary_of
 from seq2seq_cli.batching.shuffling import Shuffle
 from seq2seq_cli.batching.work import Work
@@ -18,7 +19,7 @@ from seq2seq_cli.corpus.cleaning import LengthLimits
 from seq2seq_cli.corpus.rows import ListPiece, Row
 from seq2seq_cli.errors import InputError
 from seq2seq_cli.text.symbols import SpaceTokenizer
-from seq2seq_cli.text.vocabulary import SPECIALS, UNK
+from seq2seq_cli.text.vocabulary import UNK, Vocabulary
 
 FORM = Form(slices={"train": 1, "valid": 1}, links=frozenset(["valid"]), labels=frozenset())
 ROWS = [
@@ -29,6 +30,9 @@ ROWS = [
     ("train", Row("a a a a a", "z")),
     ("train", Row("a c b", "x")),
 ]
+
+BLOCKS = [Encoded(0, 1), Encoded(1, 5)]
+VOCABULARIES = {"source": Vocabulary("abc"), "target": Vocabulary("xy")}
 
 
 @pytest.fixture
@@ -41,9 +45,8 @@ def writer(tmp_path: Path) -> Writer:
         block = Block(number, start, None, (ListPiece([row for _, row in rows]),))
         routes = np.array([list(FORM.slices).index(split) for split, _ in rows], np.uint8)
         encode(encoder, ToEncode(block, routes))
-    types = {"source": np.dtype(np.uint16), "target": np.dtype(np.int32)}
     work = Work(tmp_path, tmp_path, lasting=False)
-    return Writer(work, tmp_path, FORM, Shuffle(1, 1), [0, 1], types)
+    return Writer(work, tmp_path, FORM, Shuffle(1, 1), [0, 1], VOCABULARIES)
 
 
 def written(writer: Writer, split: str, name: str) -> Written:
@@ -52,7 +55,7 @@ def written(writer: Writer, split: str, name: str) -> Written:
 
 def test_blocks_are_counted(writer: Writer) -> None:
     kept = writer.blocks / "kept"
-    found = collect(writer.blocks, FORM, (1, 5), kept)
+    found = collect(writer.blocks, FORM, BLOCKS, kept)
     assert dict(found.pairs) == {"train": 3, "valid": 2}
     assert found.dropped["too long"] == 1
     assert {side: +counts for side, counts in found.counts.items()} == {
@@ -63,13 +66,14 @@ def test_blocks_are_counted(writer: Writer) -> None:
 
 
 def test_ids_and_offsets(writer: Writer) -> None:
-    found = collect(writer.blocks, FORM, (1, 5), writer.blocks / "kept")
+    found = collect(writer.blocks, FORM, BLOCKS, writer.blocks / "kept")
     vocabularies = {
         side: vocabulary_of(counts, maximum_size=None, minimum_frequency=1)
         for side, counts in found.counts.items()
     }
-    assert vocabularies["source"].tokens == (*SPECIALS, "a", "b", "c")
-    write_ids(writer, vocabularies)
+    assert vocabularies == writer.vocabularies
+    for number in (0, 1):
+        write_ids(writer, number)
     train = written(writer, "train", "source")
     assert (train.lines, train.tokens, train.longest, train.unknown) == (3, 6, 3, 0)
     assert written(writer, "valid", "source").unknown == 1
@@ -86,7 +90,7 @@ def test_ids_and_offsets(writer: Writer) -> None:
 
 
 def test_large_vocabularies_take_wider_ids(writer: Writer) -> None:
-    collect(writer.blocks, FORM, (1, 5), writer.blocks / "kept")
+    writer = replace(writer, vocabularies={"target": Vocabulary(map(str, range(70_000)))})
     for number in (0, 1):
         np.full(3, 70_000, np.int32).tofile(writer.ids_path("target", number))
     written(writer, "train", "target")
@@ -111,7 +115,7 @@ def test_a_held_out_line_that_is_endless_is_refused(tmp_path: Path) -> None:
         block = Block(number, 2 * number, "valid", (ListPiece(rows),))
         encode(encoder, ToEncode(block, np.ones(2, np.uint8)))
     with pytest.raises(InputError, match="valid, pair 4: its target has 10,001 tokens; at most"):
-        collect(tmp_path, FORM, (2, 2), tmp_path / "kept")
+        collect(tmp_path, FORM, [Encoded(0, 2), Encoded(1, 2)], tmp_path / "kept")
 
 
 def test_a_block_says_what_it_has(writer: Writer) -> None:
