@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.contenders import DRIVERS
-from benchmarks.page import machine_line, table
+from benchmarks.page import PAGE, counted, machine_line, table, write_part
 from benchmarks.quality import RESULTS
 from benchmarks.training_speed import environment, run_script
 from seq2seq_cli.batching.manifest import read_manifest
@@ -40,7 +40,7 @@ FIGURES = {
     "seconds_to_first_step": "seconds to the first step",
     "processor_seconds_to_first_step": "of a processor",
     "peak_at_first_step": "peak memory by then",
-    "peak_after_windows": "peak memory after {windows} shards",
+    "peak_after_windows": "peak memory after {windows}",
     "pairs_read_per_second": "pairs/s read",
 }
 
@@ -123,16 +123,21 @@ def extrapolated(found: list[Run]) -> Run:
 def render(run: Run) -> str:
     """A table for people."""
     windows = run["options"]["windows"]
-    header = ["pairs", "on the disk", *(name.format(windows=windows) for name in FIGURES.values())]
+    header = [
+        "pairs",
+        "on the disk",
+        *(name.format(windows=counted(windows, "shard")) for name in FIGURES.values()),
+    ]
     rows = [
-        [f"{one['train_pairs']:,}", f"{one['bytes'] / 1e9:.1f} GB", *_cells(one)]
+        [f"{one['train_pairs']:,.0f}", f"{one['bytes'] / 1e9:.1f} GB", *_cells(one)]
         for one in run["sizes"]
     ]
     rows.append([f"{AIM:,}, by the lines through these", "", *_cells(run["at_100_million"])])
     rounds = run["options"]["rounds"]
     return (
-        f"Measured {machine_line(run)}, {run['options']['threads']} threads; medians of {rounds} "
-        f"fresh processes, nothing of the dataset in memory.\n\n{table(header, rows, words=1)}\n"
+        f"## Training on large data\n\nMeasured {machine_line(run)}, "
+        f"{counted(run['options']['threads'], 'thread')}; medians of {rounds} fresh processes, "
+        f"nothing of the dataset in memory.\n\n{table(header, rows, words=1)}\n"
     )
 
 
@@ -152,15 +157,18 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--windows", type=int, default=3, help="shards that are read to their end")
     parser.add_argument("--out", type=Path, default=RESULTS / "large-data.json")
+    parser.add_argument("--no-page", action="store_true", help="leave docs/performance.md alone")
     return parser.parse_args()
 
 
 def main() -> None:
-    """Measure, write JSON, print the table."""
+    """Measure, write JSON and the page."""
     options = parse()
     run = measure(options)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    if not options.no_page:
+        write_part(PAGE, "python -m benchmarks.large_data", render(run))
     print(render(run))
 
 

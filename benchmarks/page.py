@@ -29,6 +29,11 @@ def table(header: list[str], rows: list[list[str]], *, words: int) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
+def counted(number: int, thing: str) -> str:
+    """A number of things in words: "1 round", "3 rounds"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def machine_line(run: dict[str, object]) -> str:
     """When and on what a run was measured."""
     machine = run["machine"]

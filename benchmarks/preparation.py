@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.contenders import DRIVERS
 from benchmarks.made_pairs import write_pairs
-from benchmarks.page import PAGE, machine_line, table, write_part
+from benchmarks.page import PAGE, counted, machine_line, table, write_part
 from benchmarks.quality import RESULTS
 from benchmarks.training_speed import REPOSITORY, environment, run_script
 
@@ -106,10 +106,10 @@ def render(run: Run) -> str:
     return (
         f"## Preparing a large corpus\n\nMeasured {machine_line(run)}: {options['pairs']:,} pairs "
         "made of Multi30k, joint BPE "
-        f"{options['pieces']:,}, learned from {options['sample']:,} pairs. {options['rounds']} "
-        "rounds in turns, each a fresh process; medians. `s2s prepare` reads the files twice, "
-        "cleans, tokenizes, counts and writes; the bare rate is that of the library's encoding "
-        "alone, on all cores. Learning the pieces is not in seconds and rates, but in what cores "
+        f"{options['pieces']:,}, learned from {options['sample']:,} pairs. "
+        f"{counted(options['rounds'], 'round')} in turns, each a fresh process; medians. "
+        "`s2s prepare` reads the files twice, cleans, tokenizes, counts and writes; the bare rate "
+        "is that of the library's encoding alone, on all cores. Learning the pieces is not in seconds and rates, but in what cores "
         "do. Memory is that of all processes, what they share counted once.\n\n"
         f"{table(header, rows, words=1)}\n{_of_large(run)}"
     )

@@ -45,13 +45,16 @@ class ProcessTree:
         self._wall = time.perf_counter() - self._started
 
     def facts(self) -> dict[str, Any]:
-        """What was seen, for JSON; the seconds are those of all cores together."""
-        return {
+        """What was seen, for JSON; the seconds are those of all cores together.
+
+        What was over before the first look is left out.
+        """
+        seen = {
             "peak_memory_bytes": self.peak_bytes,
             "processes": self.processes,
-            "wall_seconds": self._wall,
             "processor_seconds": sum(self._seconds.values()),
         }
+        return {"wall_seconds": self._wall} | {name: found for name, found in seen.items() if found}
 
     def _watch(self) -> None:
         while not self._ended.wait(EVERY):

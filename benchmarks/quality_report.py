@@ -7,7 +7,7 @@ import math
 import statistics
 from typing import Any
 
-from benchmarks.page import machine_line, table
+from benchmarks.page import counted, machine_line, table
 from seq2seq_cli.views.axis import length_axis, score_axis
 from seq2seq_cli.views.chart_svg import Chart, Line, Point
 
@@ -30,7 +30,7 @@ def render(run: Run, *, curve: str) -> str:
     rows = [
         _row(run, contender, beam, len(times)) for contender in _trained(run) for beam in beams(run)
     ]
-    threads = "1 thread" if run["threads"] == 1 else f"{run['threads']} threads"
+    threads = counted(run["threads"], "thread")
     return (
         f"## BLEU over time, and search\n\nMeasured {machine_line(run)}, {threads}. Each toolkit "
         "trains by its own ways on the same pieces of Multi30k, English to German, and its clock "

@@ -6,7 +6,7 @@ Knows nothing of how figures are taken: it reads the JSON that a run wrote.
 from typing import Any
 
 from benchmarks import start_up
-from benchmarks.page import machine_line, table
+from benchmarks.page import counted, machine_line, table
 
 Run = dict[str, Any]
 
@@ -31,11 +31,11 @@ def _machine(run: Run) -> str:
         f"{key} {value}" for key, value in run["versions"].items() if value is not None
     )
     return (
-        f"Measured {machine_line(run)}, {_count(options['threads'], 'thread')} for each "
+        f"Measured {machine_line(run)}, {counted(options['threads'], 'thread')} for each "
         f"contender. Versions: {versions}.\n\n"
-        f"{options['rounds']} rounds in turns, each a fresh process: {options['warm_up']} steps "
-        f"to warm up, then {options['steps']} steps timed. Figures are medians; the range of the "
-        "rounds is in brackets.\n"
+        f"{counted(options['rounds'], 'round')} in turns, each a fresh process: "
+        f"{options['warm_up']} steps to warm up, then {options['steps']} steps timed. "
+        "Figures are medians; the range of the rounds is in brackets.\n"
     )
 
 
@@ -51,10 +51,6 @@ def _limits(run: Run) -> str:
     products = table(["precision", "rows × inner × columns", "GFLOP/s"], rows, words=2)
     times = start_up.render(run["limits"]["start_up"])
     return f"### The machine's limits, and start-up\n\n{products}\n\n{times}\n"
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _case(case: Run, peak: float) -> str:
