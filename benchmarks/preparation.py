@@ -110,7 +110,8 @@ def render(run: Run) -> str:
         f"{counted(options['rounds'], 'round')} in turns, each a fresh process; medians. "
         "`s2s prepare` reads the files twice, cleans, tokenizes, counts and writes; the bare rate "
         "is that of the library's encoding alone, on all cores. Learning the pieces is not in "
-        "seconds and rates, but in what cores do. Memory is that of all processes, what they share counted once.\n\n"
+        "seconds and rates, but in what cores do. Memory is that of all processes, "
+        "what they share counted once.\n\n"
         f"{table(header, rows, words=1)}\n{_of_large(run)}"
     )
 
