@@ -1,6 +1,6 @@
 """Processes of a job killed at random while it trains: `python -m benchmarks.elastic`.
 
-    python -m benchmarks.elastic [--kills N] [--devices N] [--machines N]
+    python -m benchmarks.elastic [--kills N] [--devices N] [--machines N | --namespaces]
 
 Whatever is killed, the job must end by itself, with the weights and the record of a job that
 nothing happened to. With `--machines`, as many torchruns stand for as many machines, each with
@@ -19,16 +19,19 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
 from benchmarks.faults import CLOCK, WORDS
+from benchmarks.namespaces import Namespace, two_namespaces
 from benchmarks.training_speed import REPOSITORY
 
 RESULTS = Path(__file__).parent / "results" / "elastic.json"
 RESTARTS = "1000"
+SETTINGS = ("kills", "devices", "machines", "namespaces", "seed")
 TINY = (
     *("--threads", "1", "--embedding-size", "4", "--encoder-size", "4", "--decoder-size", "8"),
     *("--attention-size", "4", "--batch-sentences", "32", "--metric", "loss"),
@@ -49,8 +52,10 @@ def write_pairs(path: Path) -> None:
 class Jobs:
     """Starts torchruns, or `--devices`, in a folder; all that they say goes to one file."""
 
-    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
-        self.folder, self.options = folder, options
+    def __init__(
+        self, folder: Path, options: argparse.Namespace, places: Sequence[Namespace]
+    ) -> None:
+        self.folder, self.options, self.places = folder, options, places
         self.log = (folder / "log.txt").open("a", encoding="utf-8")
         with socket.socket() as free:
             free.bind(("localhost", 0))
@@ -62,11 +67,11 @@ class Jobs:
         length = ("--epochs", f"{self.options.epochs}", "--dropout", dropout)
         return ("train", "data", "--run", run, *TINY, *length)
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Start a command in the folder."""
+    def start(self, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Start a command of this Python in the folder."""
         variables = {**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"}
         variables["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # see docs/scaling.md, Elastic
-        words = [sys.executable, *arguments]
+        words = [*prefix, sys.executable, *arguments]
         return subprocess.Popen(
             words, cwd=self.folder, env=variables, stdout=self.log, stderr=self.log
         )
@@ -81,12 +86,16 @@ class Jobs:
     def machine(self, run: str, place: int) -> subprocess.Popen[bytes]:
         """Start a torchrun that takes part in the job of a run; the first is where all meet."""
         meeting = f"last_call_timeout=2,is_host={int(place == 0)}"
+        first, here = "localhost", "localhost"
+        if self.places:
+            first, here = self.places[0].address, self.places[place].address
         return self.start(
             *("-m", "torch.distributed.run", "--nnodes", f"1:{self.options.machines}"),
             *("--nproc-per-node", f"{self.options.devices}", "--max-restarts", RESTARTS),
-            *("--rdzv-backend", "c10d", "--rdzv-endpoint", f"localhost:{self.port}"),
-            *("--local-addr", "localhost", "--rdzv-conf", meeting),
+            *("--rdzv-backend", "c10d", "--rdzv-endpoint", f"{first}:{self.port}"),
+            *("--local-addr", here, "--rdzv-conf", meeting),
             *("--rdzv-id", run, "-m", "--", "seq2seq_cli", *self.train(run)),
+            prefix=self.places[place].prefix if self.places else (),
         )
 
 
@@ -146,10 +155,12 @@ def problems_of(jobs: Jobs, codes: list[int]) -> list[str]:
     return problems
 
 
-def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def measure(
+    options: argparse.Namespace, folder: Path, places: Sequence[Namespace] = ()
+) -> dict[str, Any]:
     """An undisturbed job and a disturbed one."""
     write_pairs(folder / "pairs.tsv")
-    jobs = Jobs(folder, options)
+    jobs = Jobs(folder, options, places)
     prepare = ("prepare", "pairs.tsv", "--tokenizer", "space", "--out", "data", "--json")
     if jobs.start(*MODULE, *prepare).wait():
         sys.exit((folder / "log.txt").read_text("utf-8"))
@@ -162,7 +173,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         problems.append(f"it ended after {counts['kills']} kills: ask for more --epochs")
     return {
         "machine": machine.describe(),
-        "options": {key: getattr(options, key) for key in ("kills", "devices", "machines", "seed")},
+        "options": {key: getattr(options, key) for key in SETTINGS},
         "counts": dict(counts),
         "seconds": round(seconds),
         "steps": record[-1]["step"],
@@ -177,6 +188,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--devices", type=int, default=2, help="processes of a machine")
     parser.add_argument("--machines", type=int, default=1)
+    parser.add_argument(
+        "--namespaces", action="store_true", help="two machines, each a network namespace (root)"
+    )
     parser.add_argument("--epochs", type=int, default=400)
     parser.add_argument("--pause", type=float, default=15.0, help="seconds between kills, at most")
     parser.add_argument("--seed", type=int, default=1)
@@ -187,8 +201,11 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Run both jobs, write JSON, and say by the exit code whether all was well."""
     options = parse()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(options, Path(folder))
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        places: Sequence[Namespace] = ()
+        if options.namespaces:
+            options.machines, places = 2, stack.enter_context(two_namespaces())
+        found = measure(options, Path(folder), places)
     options.out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(found, indent=1))
     sys.exit(bool(found["problems"]))
