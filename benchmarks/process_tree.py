@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-EVERY = 0.2
-"""Seconds between two looks."""
+EVERY, SOON = 0.2, 0.02
+"""Seconds between two looks, and before the first."""
 
 
 class ProcessTree:
@@ -47,17 +47,17 @@ class ProcessTree:
     def facts(self) -> dict[str, Any]:
         """What was seen, for JSON; the seconds are those of all cores together.
 
-        What was over before the first look is left out.
+        Of what was over before a look that saw its memory, there is no figure of memory.
         """
-        seen = {
-            "peak_memory_bytes": self.peak_bytes,
-            "processes": self.processes,
+        times = {
+            "wall_seconds": self._wall,
             "processor_seconds": sum(self._seconds.values()),
+            "processes": self.processes,
         }
-        return {"wall_seconds": self._wall} | {name: found for name, found in seen.items() if found}
+        return times | ({"peak_memory_bytes": self.peak_bytes} if self.peak_bytes else {})
 
     def _watch(self) -> None:
-        while not self._ended.wait(EVERY):
+        while not self._ended.wait(EVERY if self.peak_bytes else SOON):
             found = _tree(self._process)
             self.peak_bytes = max(self.peak_bytes, sum(_memory(process) for process in found))
             self.processes = max(self.processes, len(found))
