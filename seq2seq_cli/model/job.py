@@ -37,6 +37,9 @@ SECONDS_TO_MEET = 300.0
 """What processes that are started together may lie apart."""
 _LOST = ("gloo", "NCCL", "by peer", "Broken pipe", "TCPStore", "store->get")
 _PAUSE = 0.02
+_LEFT: list[Any] = []
+"""Groups that were left, for as long as Python runs. A replica has its group too, and would wait
+for the group's thread without letting go of the interpreter, which that thread waits for."""
 _MET, _ROUND, _AGREED, _ENDED, _SPEAKERS = (
     f"s2s/{name}" for name in ("met", "round", "agreed", "ended", "speakers")
 )
@@ -158,6 +161,7 @@ class Job:
         """Wait for the others, and end the connection to them."""
         if not self.is_alone:
             self.wait()
+            _LEFT.append(torch.distributed.group.WORLD)
             torch.distributed.destroy_process_group()
 
     def end(self, code: int, say: Callable[[], None]) -> int:

@@ -105,6 +105,14 @@ def test_a_run_goes_on_with_as_many_processes_or_with_others(
     assert metrics_of(tmp_path / "alone")[-1]["epoch"] == 2
 
 
+def test_no_process_waits_for_ever_when_all_is_done(
+    together: Together, copy_data: Path, tmp_path: Path
+) -> None:
+    train = ("train", copy_data, *TINY, "--epochs", "1", "--quiet", "--force", "--run", "run")
+    ended = together(*[command(2, tmp_path, *train)] * 8)  # it was one in three that did
+    assert [job["codes"] for job in ended] == [[0, 0]] * 8
+
+
 def launched(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
     """A real `s2s ARGUMENTS --devices 2`, which heeds Ctrl-C."""
     heedful = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
