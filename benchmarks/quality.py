@@ -1,8 +1,10 @@
-"""What a user gets: the real commands in a fresh folder, wall time and test scores.
+"""What a user gets: the real commands in a fresh folder, several seeds, their scores and times.
 
-    python -m benchmarks.quality demo | multi30k | g2p-french [--minutes M] [--data DIR]
+    python -m benchmarks.quality TASK [--seeds 1 2 3] [--beside 2] [--folder DIR]
 
-Knows nothing of models: it types what the README types and reads `--json`.
+Types what docs/results.md shows, reads `--json`, and writes benchmarks/results/TASK.json and the
+task's part of that page. With `--folder` the dataset and the runs stay, and what ended there before
+is not done again; `--redraw` writes the page from the JSON alone. Knows nothing of models.
 """
 
 import argparse
@@ -10,145 +12,175 @@ import datetime
 import json
 import os
 import resource
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.page import write_part
+from benchmarks.quality_tasks import DATA, TASKS, Task
+from benchmarks.results_page import PAGE, command_of, render
 from benchmarks.training_speed import REPOSITORY
 
 RESULTS = Path(__file__).parent / "results"
+Commands = list[list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Task:
-    """Commands of one quality figure, after `s2s`, in the order they are typed."""
+class Plan:
+    """The commands of a task, after `s2s`, in the order they are typed."""
 
-    title: str
-    minutes: float | None
-    """Default of `--minutes`; None: training ends by itself."""
-    prepare: tuple[str, ...] | None
-    """None: `train` prepares the built-in corpus by itself."""
-    scores: tuple[str, ...]
-    """Keys of the evaluation that are shown."""
+    prepare: list[str]
+    trainings: dict[int, list[str]]
+    """By seed."""
+    evaluations: dict[int, list[str]]
+    ensemble: list[str] | None
 
-
-def tasks(data: Path) -> dict[str, Task]:
-    """All tasks, with their files below `data`."""
-    multi30k, phones = data / "multi30k", data / "sigmorphon2021"
-    pairs = {"train": "train", "valid": "val", "test": "test_2016_flickr"}
-    files = [
-        part
-        for split, name in pairs.items()
-        for side, language in (("src", "en"), ("tgt", "de"))
-        for part in (f"--{split}-{side}", str(multi30k / f"{name}.{language}.gz"))
-    ]
-    french = [str(phones / "fre_train.tsv"), "--valid", str(phones / "fre_dev.tsv")]
-    french += ["--test", str(phones / "fre_test.tsv")]
-    return {
-        "demo": Task(
-            title="built-in corpus, no options",
-            minutes=None,
-            prepare=None,
-            scores=("bleu", "exact_match", "aer"),
-        ),
-        "multi30k": Task(
-            title="Multi30k English to German, joint BPE 8,000, the defaults",
-            minutes=30,
-            prepare=(*files, "--tokenizer", "bpe", "--vocab-size", "8000"),
-            scores=("bleu", "chrf"),
-        ),
-        "g2p-french": Task(
-            title="French words to phones, SIGMORPHON 2021",
-            minutes=10,
-            prepare=(*french, "--src-tokenizer", "char", "--tgt-tokenizer", "space"),
-            scores=("exact_match", "token_error_rate"),
-        ),
-    }
+    def __iter__(self) -> Iterator[list[str]]:
+        yield self.prepare
+        yield from self.trainings.values()
+        yield from self.evaluations.values()
+        if self.ensemble is not None:
+            yield self.ensemble
 
 
-def calls(task: Task, minutes: float | None, extra: list[str]) -> list[list[str]]:
-    """The commands of a task, without `s2s`."""
-    limit = ["--max-minutes", f"{minutes:g}"] if minutes else []
-    prepare = [["prepare", *task.prepare]] if task.prepare else []
-    return [*prepare, ["train", *limit, *extra], ["evaluate", "--beam", "5", "--json"]]
-
-
-def call(arguments: list[str], folder: Path) -> tuple[float, str]:
-    """Run one command in `folder`; its wall time in seconds and its standard output."""
-    print("s2s", *arguments, file=sys.stderr, flush=True)
-    start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "seq2seq_cli", *arguments],
-        check=False,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env=dict(os.environ) | {"PYTHONPATH": str(REPOSITORY)},
+def plan(task: Task, seeds: list[int], threads: int, extra: list[str]) -> Plan:
+    """What is typed: one dataset, a run for each seed, and all runs together."""
+    runs = {seed: f"seed{seed}" for seed in seeds}
+    train = ["train", "data", *task.train, *extra, "--threads", f"{threads}"]
+    splits = [part for split in task.splits for part in ("--split", split)]
+    score = [*splits, *task.evaluate, "--confidence", "--json"]
+    members = [part for run in runs.values() for part in ("--run", run)]
+    return Plan(
+        prepare=["prepare", *task.prepare, "--out", "data"],
+        trainings={
+            seed: [*train, "--seed", f"{seed}", "--run", run, "--quiet", "--json"]
+            for seed, run in runs.items()
+        },
+        evaluations={seed: ["evaluate", run, *score] for seed, run in runs.items()},
+        ensemble=["evaluate", *members, "--ensemble", *score] if len(seeds) > 1 else None,
     )
-    if done.returncode:
-        sys.exit(f"`s2s {arguments[0]}` failed with exit code {done.returncode}.")
-    return time.perf_counter() - start, done.stdout
 
 
-def measure(task: Task, minutes: float | None, extra: list[str], folder: Path) -> dict[str, Any]:
-    """Type all commands of a task and read the scores."""
-    seconds: dict[str, float] = {}
-    output = ""
-    for arguments in calls(task, minutes, extra):
-        seconds[arguments[0]], output = call(arguments, folder)
-    evaluation = json.loads(output)
+@dataclass(frozen=True, kw_only=True)
+class Shell:
+    """A folder in which commands are typed; what each printed is kept there."""
+
+    folder: Path
+    data: Path
+
+    def type(self, arguments: list[str], name: str) -> dict[str, Any]:
+        """What a command printed as JSON, with the seconds it took; from before if it ended."""
+        kept = self.folder / f"{name}.json"
+        if not kept.is_file():
+            kept.write_text(json.dumps(self._run(arguments)), encoding="utf-8")
+        found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+        return found
+
+    def _run(self, arguments: list[str]) -> dict[str, Any]:
+        print("s2s", shlex.join(arguments), file=sys.stderr, flush=True)
+        start = time.perf_counter()
+        words = [word.replace(DATA, str(self.data)) for word in arguments]
+        done = subprocess.run(
+            [sys.executable, "-m", "seq2seq_cli", *words],
+            check=False,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=self.folder,
+            env=dict(os.environ) | {"PYTHONPATH": str(REPOSITORY)},
+        )
+        if done.returncode:
+            sys.exit(f"`s2s {arguments[0]}` failed with exit code {done.returncode}.")
+        seconds = round(time.perf_counter() - start, 1)
+        return {"seconds": seconds, "printed": json.loads(done.stdout)}
+
+
+def measure(
+    task: Task, seeds: list[int], *, beside: int, extra: list[str], shell: Shell
+) -> dict[str, Any]:
+    """Type all commands of a task, `beside` trainings at a time, and read the scores."""
+    threads = max(1, (os.cpu_count() or 1) // beside)
+    typed = plan(task, seeds, threads, extra)
+    prepared = shell.type([*typed.prepare, "--json"], "prepare")
+    with ThreadPoolExecutor(beside) as pool:
+        trained = list(
+            pool.map(
+                lambda seed: shell.type(typed.trainings[seed], f"train-seed{seed}"),
+                seeds,
+            )
+        )
+    runs = []
+    for seed, training in zip(seeds, trained, strict=True):
+        evaluation = shell.type(typed.evaluations[seed], f"evaluate-seed{seed}")
+        best = {name: training["printed"][name] for name in ("metric", "best_score", "steps")}
+        seconds = {"train": training["seconds"], "evaluate": evaluation["seconds"]}
+        runs.append({"seed": seed, "seconds": seconds, **best, "scores": _scores(evaluation, task)})
+    together = None
+    if typed.ensemble is not None:
+        name = "evaluate-ensemble-" + "-".join(map(str, seeds))
+        together = _scores(shell.type(typed.ensemble, name), task)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {
         "title": task.title,
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
         "machine": machine.describe(),
-        "minutes": minutes,
-        "extra_options": extra,
-        "seconds": {name: round(value, 1) for name, value in seconds.items()},
+        "beside": beside,
+        "commands": [command_of(arguments) for arguments in typed],
+        "prepare_seconds": prepared["seconds"],
         "peak_memory_bytes": peak if sys.platform == "darwin" else peak * 1024,
-        "scores": _scores(evaluation, task.scores),
+        "runs": runs,
+        "ensemble": together,
     }
 
 
-def _scores(evaluation: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    """For each split that was scored: each score with its signature, where it has one."""
+def _scores(evaluation: dict[str, Any], task: Task) -> dict[str, Any]:
+    """For each split that was scored: each score with its interval and signature."""
+    names = ("score", "interval", "signature")
     return {
         split: {
-            name: {key: found[name][key] for key in ("score", "signature") if key in found[name]}
-            for name in names
+            name: {key: found[name][key] for key in names if found[name].get(key) is not None}
+            for name in task.scores
             if found.get(name)
         }
-        for split, found in evaluation.items()
+        for split, found in evaluation["printed"].items()
     }
 
 
 def main() -> None:
-    """Measure one task and write benchmarks/results/TASK.json."""
+    """Measure one task and write benchmarks/results/TASK.json and its part of the page."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.quality", description=__doc__, allow_abbrev=False
     )
-    parser.add_argument("task", choices=tasks(Path()))
+    parser.add_argument("task", choices=TASKS)
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
-    parser.add_argument("--minutes", type=float, help="--max-minutes of `s2s train`")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--beside", type=int, default=1, help="trainings at a time")
     parser.add_argument("--folder", type=Path, help="work here and keep it (default: temporary)")
     parser.add_argument("--out", type=Path, help="JSON file (default: results/TASK.json)")
+    parser.add_argument("--redraw", action="store_true", help="measure nothing: draw --out anew")
+    parser.add_argument("--no-page", action="store_true", help="leave the page alone")
     options, extra = parser.parse_known_args()
-    task = tasks(options.data.resolve())[options.task]
-    minutes = task.minutes if options.minutes is None else options.minutes
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = options.folder or Path(temporary)
-        folder.mkdir(parents=True, exist_ok=True)
-        found = measure(task, minutes, extra, folder)
-    out = options.out or RESULTS / f"{options.task}.json"
-    out.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
-    out.write_text(text + "\n", encoding="utf-8")
-    print(text)
+    task, out = TASKS[options.task], options.out or RESULTS / f"{options.task}.json"
+    if not options.redraw:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = options.folder or Path(temporary)
+            folder.mkdir(parents=True, exist_ok=True)
+            shell = Shell(folder=folder, data=options.data.resolve())
+            found = measure(task, options.seeds, beside=options.beside, extra=extra, shell=shell)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(found, indent=1, ensure_ascii=False)
+        out.write_text(text + "\n", encoding="utf-8")
+        print(text)
+    if not options.no_page:
+        part = render(task, json.loads(out.read_text(encoding="utf-8")))
+        write_part(PAGE, f"python -m benchmarks.quality {options.task}", part)
 
 
 if __name__ == "__main__":

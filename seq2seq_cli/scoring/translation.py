@@ -64,7 +64,9 @@ def chrf(
     """chrF2: the F-score of character n-grams up to 6 (Popović 2015), 0 to 100."""
     from sacrebleu.metrics.chrf import CHRF
 
-    return _score(CHRF(lowercase=lowercase), hypotheses, references, confidence)
+    metric = CHRF(lowercase=lowercase)
+    _use_plain_numbers(metric)
+    return _score(metric, hypotheses, references, confidence)
 
 
 def ter(hypotheses: Sequence[str], references: Sequence[str], *, confidence: bool = False) -> Score:
@@ -107,6 +109,21 @@ def _bleu_metric(tokenizer: str, lowercase: bool) -> _Metric:
             f"The BLEU tokenizer {tokenizer!r} needs packages that are not installed. "
             f'Install them with: pip install "{package}"'
         ) from error
+
+
+def _use_plain_numbers(metric: Any) -> None:
+    """Make the scores of resamples Python's numbers.
+
+    Some are NumPy's else, and where another is Python's 0.0, `statistics.mean` of them fails.
+    """
+    compute = metric._compute_score_from_stats
+
+    def plainly(stats: Any) -> Any:
+        result = compute(stats)
+        result.score = float(result.score)
+        return result
+
+    metric._compute_score_from_stats = plainly
 
 
 def _score(

@@ -51,3 +51,15 @@ def test_scores_get_intervals_only_on_request() -> None:
 
 def test_mean_and_deviation_of_a_sample() -> None:
     assert spread_of([1.0, 2.0, 6.0]) == Spread(count=3, mean=3.0, deviation=7.0**0.5)
+
+
+def test_lines_of_which_some_resamples_have_nothing_right_get_intervals() -> None:
+    found = evaluate_lines(
+        hypotheses=["abc", "xyz", "uvw"],
+        references=["abc", "123", "456"],
+        source_lengths=[1, 1, 1],
+        tokens=list,
+        confidence=True,
+    ).to_json()
+    low, high = (found["chrf"]["interval"][end] for end in ("low", "high"))
+    assert low == pytest.approx(0.0, abs=20) and high == pytest.approx(66.7, abs=20)
