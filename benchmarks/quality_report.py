@@ -35,7 +35,7 @@ def render(run: Run, *, curve: str) -> str:
         f"## BLEU over time, and search\n\nMeasured {machine_line(run)}, {threads}. Each toolkit "
         "trains by its own ways on the same pieces of Multi30k, English to German, and its clock "
         "stops while it translates test_2016_flickr in batches of 64 (13a, cased, raw references; "
-        "one seed). The seconds are those of this search after the last minutes.\n\n"
+        "one seed). The seconds are medians of the searches at all of these times.\n\n"
         f"![{_in_words(run)}]({curve})\n\n{table(header, rows, words=2)}\n"
     )
 
@@ -100,7 +100,8 @@ def _row(run: Run, contender: Run, beam: str, marks: int) -> list[str]:
 
 
 def _search_seconds(contender: Run, beam: str) -> float:
-    return float(contender["marks"][-1]["beams"][beam]["seconds"])
+    """Of one search, the median over all marks: a busy moment does not count."""
+    return statistics.median(mark["beams"][beam]["seconds"] for mark in contender["marks"])
 
 
 def _points(contender: Run, beam: str) -> list[Point]:

@@ -1,7 +1,8 @@
 """What Joey NMT 2.3.0 has learned after given times of training, and how fast it searches.
 
-The configuration is that of `joeynmt_training.py` with label smoothing, a larger learning rate
-with warm-up and decay, and batches of its own choice.
+The configuration is that of `joeynmt_training.py` with label smoothing, a larger learning rate and
+batches of its own choice. In 20 minutes it comes to some 1,000 steps, which are too few for warm-up
+or decay.
 """
 
 import contextlib
@@ -12,12 +13,7 @@ from typing import Any
 import joeynmt_training
 from meter import FinishedError, MarkedClock, run_driver, timed_search, use_threads
 
-LEARNING = {
-    "learning_rate": 0.001,
-    "label_smoothing": 0.1,
-    "scheduling": "warmupinversesquareroot",
-    "learning_rate_warmup": 2000,
-}
+LEARNING = {"learning_rate": 0.001, "label_smoothing": 0.1}
 
 
 def configuration(job: dict[str, Any], folder: str) -> dict[str, Any]:

@@ -46,9 +46,9 @@ def test_the_table_has_a_row_for_each_search() -> None:
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     assert cells[0][2:4] == ["BLEU after 5 minutes", "BLEU after 10 minutes"]
     assert cells[2:] == [
-        ["s2s", "5", "30.0", "36.0", "4.0", "1.00", "1.50 GB"],
+        ["s2s", "5", "30.0", "36.0", "8.5", "1.00", "1.50 GB"],
         ["s2s", "1", "25.0", "31.0", "2.0", "1.00", "1.50 GB"],
-        ["Other 1.0", "5", "12.5", "-", "19.0", "4.75", "1.50 GB"],
+        ["Other 1.0", "5", "12.5", "-", "19.0", "2.24", "1.50 GB"],
         ["Other 1.0", "1", "7.5", "-", "5.0", "2.50", "1.50 GB"],
     ]
 
