@@ -25,7 +25,7 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.page import write_part
-from benchmarks.quality_tasks import DATA, TASKS, Task
+from benchmarks.quality_tasks import TASKS, Task, with_data
 from benchmarks.results_page import PAGE, command_of, render
 from benchmarks.training_speed import REPOSITORY
 
@@ -87,7 +87,7 @@ class Shell:
     def _run(self, arguments: list[str]) -> dict[str, Any]:
         print("s2s", shlex.join(arguments), file=sys.stderr, flush=True)
         start = time.perf_counter()
-        words = [word.replace(DATA, str(self.data)) for word in arguments]
+        words = with_data(arguments, self.data)
         done = subprocess.run(
             [sys.executable, "-m", "seq2seq_cli", *words],
             check=False,

@@ -3,9 +3,16 @@
 `DATA` stands for the folder of the data, see benchmarks/README.md.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 DATA = "DATA"
+
+
+def with_data(words: Iterable[str], folder: Path) -> list[str]:
+    """The words of a command with the folder that `DATA` stands for."""
+    return [word.replace(DATA, str(folder)) for word in words]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,8 @@ from safetensors import safe_open
 from benchmarks import machine
 from benchmarks.cost import Step, changed, efficiency, most_devices, step_seconds
 from benchmarks.page import table
-from benchmarks.quality import RESULTS, tasks
+from benchmarks.quality import RESULTS
+from benchmarks.quality_tasks import TASKS, with_data
 from benchmarks.training_speed import REPOSITORY, environment
 from seq2seq_cli.model.job import BUCKET_MEGABYTES
 
@@ -145,7 +146,7 @@ def measure(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """All rounds, the links, and what they come to."""
     dataset = options.dataset
     if dataset is None:
-        prepare = tasks(options.data.resolve())["multi30k"].prepare or ()
+        prepare = with_data(TASKS["multi30k"].prepare, options.data.resolve())
         dataset = folder / "data"
         call = [*S2S, "prepare", *prepare, "--out", str(dataset), "--json"]
         changed_path = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
