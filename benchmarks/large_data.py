@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.contenders import DRIVERS
-from benchmarks.page import PAGE, counted, machine_line, table, write_part
+from benchmarks.page import counted, machine_line, publish, table
 from benchmarks.quality import RESULTS
 from benchmarks.training_speed import environment, run_script
 from seq2seq_cli.batching.manifest import read_manifest
@@ -164,12 +164,8 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Measure, write JSON and the page."""
     options = parse()
-    run = measure(options)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
-    if not options.no_page:
-        write_part(PAGE, "python -m benchmarks.large_data", render(run))
-    print(render(run))
+    command = None if options.no_page else "python -m benchmarks.large_data"
+    publish(measure(options), render, out=options.out, command=command)
 
 
 if __name__ == "__main__":

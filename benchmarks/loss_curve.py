@@ -9,13 +9,12 @@ dropout's dice differ. Writes JSON and a part of docs/performance.md. Steps are 
 
 import argparse
 import datetime
-import json
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine, peers
 from benchmarks.contenders import PLAIN, S2S_BAHDANAU, S2S_CONCAT, TRANSLATION
-from benchmarks.page import PAGE, table, write_part
+from benchmarks.page import publish, table
 from benchmarks.quality import RESULTS
 from benchmarks.stream import make_stream
 from benchmarks.training_speed import REPOSITORY, make_job, run_driver
@@ -85,11 +84,8 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Measure, write JSON, write the page."""
     options = parse()
-    run = measure(options)
-    options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
-    if not options.no_page:
-        write_part(PAGE, "python -m benchmarks.loss_curve", render(run))
-    print(render(run))
+    command = None if options.no_page else "python -m benchmarks.loss_curve"
+    publish(measure(options), render, out=options.out, command=command)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 A part stands between two marks that name the command which writes it; what is around it stays.
 """
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -20,6 +23,17 @@ def write_part(page: Path, command: str, text: str) -> None:
         raise ValueError(f"{page.name} has no part for this: it needs {begin!r} and {end!r}.")
     before, after = whole.split(begin)[0], whole.split(end)[1]
     page.write_text(f"{before}{begin}\n\n{text}\n{end}{after}", encoding="utf-8")
+
+
+def publish(
+    run: dict[str, Any], render: Callable[[dict[str, Any]], str], *, out: Path, command: str | None
+) -> None:
+    """Write figures as JSON, their part of the page unless `command` is None, and show them."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
+    if command is not None:
+        write_part(PAGE, command, render(run))
+    print(render(run))
 
 
 def table(header: list[str], rows: list[list[str]], *, words: int) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks import machine
 from benchmarks.contenders import DRIVERS
 from benchmarks.made_pairs import write_pairs
-from benchmarks.page import PAGE, counted, machine_line, table, write_part
+from benchmarks.page import counted, machine_line, publish, table
 from benchmarks.quality import RESULTS
 from benchmarks.training_speed import REPOSITORY, environment, run_script
 
@@ -159,12 +159,8 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Measure, write JSON, write the part of the page."""
     options = parse()
-    run = measure(options)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(run, indent=1) + "\n", encoding="utf-8")
-    if not options.no_page:
-        write_part(PAGE, "python -m benchmarks.preparation", render(run))
-    print(render(run))
+    command = None if options.no_page else "python -m benchmarks.preparation"
+    publish(measure(options), render, out=options.out, command=command)
 
 
 if __name__ == "__main__":

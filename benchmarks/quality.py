@@ -30,7 +30,6 @@ from benchmarks.results_page import PAGE, command_of, render
 from benchmarks.training_speed import REPOSITORY
 
 RESULTS = Path(__file__).parent / "results"
-Commands = list[list[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,12 @@ class Shell:
         if done.returncode:
             sys.exit(f"`s2s {arguments[0]}` failed with exit code {done.returncode}.")
         seconds = round(time.perf_counter() - start, 1)
-        return {"seconds": seconds, "printed": json.loads(done.stdout)}
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        return {
+            "seconds": seconds,
+            "peak_memory_bytes": peak if sys.platform == "darwin" else peak * 1024,
+            "printed": json.loads(done.stdout),
+        }
 
 
 def measure(
@@ -126,7 +130,6 @@ def measure(
     if typed.ensemble is not None:
         name = "evaluate-ensemble-" + "-".join(map(str, seeds))
         together = _scores(shell.type(typed.ensemble, name), task)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     return {
         "title": task.title,
         "date": datetime.datetime.now(tz=datetime.UTC).date().isoformat(),
@@ -134,7 +137,7 @@ def measure(
         "beside": beside,
         "commands": [command_of(arguments) for arguments in typed],
         "prepare_seconds": prepared["seconds"],
-        "peak_memory_bytes": peak if sys.platform == "darwin" else peak * 1024,
+        "peak_memory_bytes": max(one["peak_memory_bytes"] for one in (prepared, *trained)),
         "runs": runs,
         "ensemble": together,
     }

@@ -28,14 +28,8 @@ def render(task: Task, run: dict[str, Any]) -> str:
     beside = run["beside"]
     how = "one at a time" if beside == 1 else f"{beside} beside each other, a core each"
     published = f"\n\nPublished: {task.published}." if task.published else ""
-    signature = next(
-        (
-            f" sacreBLEU: `{found['bleu']['signature']}`."
-            for found in _splits(run)
-            if "bleu" in found
-        ),
-        "",
-    )
+    signatures = [found["bleu"]["signature"] for found in _splits(run) if "bleu" in found]
+    signature = f" sacreBLEU: `{signatures[0]}`." if signatures else ""
     return (
         f"## {task.title}\n\n{task.data}.{published}\n\n```\n{_commands(run['commands'])}\n```\n\n"
         f"Measured {machine_line(run)}. {counted(len(minutes), 'training')}, {how}: "
