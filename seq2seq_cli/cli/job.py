@@ -64,8 +64,13 @@ def joined(*, waiting: bool = False) -> Iterator["Job"]:
         yield Job()
         return
     _end_with_launcher()
-    job = join(timedelta(days=365) if waiting else PATIENCE)
-    if job.ended is not None:  # the processes were started again after an error that was said
+    try:
+        job = join(timedelta(days=365) if waiting else PATIENCE)
+    except Exception as error:
+        if not is_lost(error):
+            raise
+        raise typer.Exit(1) from error  # another was killed while this one was still joining
+    if job.ended is not None:  # over an error that was said, maybe before these were started again
         raise typer.Exit(job.ended)
     try:
         yield job

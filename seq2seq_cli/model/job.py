@@ -234,9 +234,13 @@ def join(patience: timedelta = PATIENCE) -> Job:
     )
     if job.ended is None and size > 1:
         together = PrefixStore(_meet(store, rank, size), store)
-        torch.distributed.init_process_group(
-            _backend(), store=together, rank=rank, world_size=size, timeout=patience
-        )
+        try:
+            torch.distributed.init_process_group(
+                _backend(), store=together, rank=rank, world_size=size, timeout=patience
+            )
+        except Exception as error:  # one that had joined may have ended the job already
+            if not is_lost(error) or job.ended is None:
+                raise
     return job
 
 

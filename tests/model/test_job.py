@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import torch
 from torch.distributed import HashStore
+from typer import Exit
 
+from seq2seq_cli.cli.job import GIVEN, joined
 from seq2seq_cli.errors import WorkError
 from seq2seq_cli.model import job as jobs
 from seq2seq_cli.model.job import Job, is_lost
@@ -72,6 +74,21 @@ def test_an_error_is_said_once_and_ends_all(together: Together) -> None:
 def test_connections_that_are_lost_are_told_from_other_errors() -> None:
     assert is_lost(RuntimeError("[gloo/transport/tcp/pair.cc:547] Connection closed by peer"))
     assert not is_lost(RuntimeError("mat1 and mat2 shapes cannot be multiplied"))
+
+
+def test_a_process_that_is_lost_while_others_join_ends_them_quietly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def lost(patience: object) -> Job:
+        raise RuntimeError("Gloo connectFullMesh failed with [gloo/pair.cc:553] closed by peer")
+
+    for name, value in zip(GIVEN, ("0", "2", "localhost", "1"), strict=True):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(jobs, "join", lost)
+    monkeypatch.setattr("seq2seq_cli.cli.job._end_with_launcher", lambda: None)
+    with pytest.raises(Exit) as end, joined():
+        raise AssertionError("nobody has joined")
+    assert end.value.exit_code == 1
 
 
 def test_processes_that_are_started_again_do_not_take_old_words_for_new() -> None:
