@@ -3,7 +3,7 @@
 Knows nothing of text, losses or search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import torch
@@ -17,6 +17,7 @@ from seq2seq_cli.model.decoder import Decoded, Decoder, Step
 from seq2seq_cli.model.encoder import Encoder
 from seq2seq_cli.model.luong import LuongDecoder
 from seq2seq_cli.model.products import aligned_rows
+from seq2seq_cli.model.rounded import RoundedOutput, RoundedScores
 
 
 class Seq2Seq(nn.Module):
@@ -102,6 +103,18 @@ class Seq2Seq(nn.Module):
         """
         logits = self.logits(found.features)
         return logits if found.copying is None else mixture(logits, found.copying)
+
+    def scorer(self) -> Callable[[Step], Tensor | RoundedScores]:
+        """`scores` for many steps of a search, rounded where autocast asks for it on a CPU.
+
+        Where all of a distribution is wanted, as for copying, there is nothing to be saved.
+        """
+        device = self.output_weight.device.type
+        if self.copies or device != "cpu" or not torch.is_autocast_enabled(device):
+            return self.scores
+        rounded = torch.get_autocast_dtype(device)
+        output = RoundedOutput(self.output_weight, self.output_bias, rounded)
+        return lambda step: output(step.features)
 
     def copied(self, found: Decoded) -> Tensor | None:
         """The share of each distribution that is copied, (tokens,); None for one that cannot."""

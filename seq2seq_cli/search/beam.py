@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq_cli.model.device import widest_float
+from seq2seq_cli.model.rounded import RoundedScores
 from seq2seq_cli.search.candidates import best_continuations
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.model import SearchModel
@@ -35,9 +36,10 @@ def beam_search(
     beam = _Beam(lengths.tolist(), settings)
     state = model.decoder.start(model.encode(source, lengths))
     tokens = torch.full((len(source),), BOS, device=source.device)
+    scores = model.scorer()
     while True:
         step = model.decoder.step(tokens, state)
-        beam.advance(model.scores(step), step.weights)
+        beam.advance(scores(step), step.weights)
         keep = beam.leave()
         if not len(keep):
             return beam.paths.best()
@@ -64,7 +66,7 @@ class _Beam:
         divisors = [length_normaliser(limit, settings.length_penalty) for limit in self.limits]
         self.largest_divisors = np.array(divisors)
 
-    def advance(self, scores: Tensor, weights: Tensor) -> None:
+    def advance(self, scores: Tensor | RoundedScores, weights: Tensor) -> None:
         """Take one step.
 
         Args:

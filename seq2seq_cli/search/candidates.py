@@ -6,17 +6,20 @@ Knows nothing of models or of what becomes of the continuations.
 import torch
 from torch import Tensor
 
+from seq2seq_cli.model.rounded import RoundedScores
 from seq2seq_cli.text.vocabulary import BOS, PAD
 
 BLOCK = 64
 """Columns whose maximum is looked at first."""
 
 
-def best_continuations(logits: Tensor, alive: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+def best_continuations(
+    scores: Tensor | RoundedScores, alive: Tensor, count: int
+) -> tuple[Tensor, Tensor, Tensor]:
     """The best continuations of the living hypotheses of each sentence, best first.
 
     Args:
-        logits: (sentences * slots, vocab); changed in place
+        scores: of all tokens, (sentences * slots, vocab); used up
         alive: log-probability of the hypothesis in each slot, (sentences, slots)
         count: how many are wanted; fewer come where there are fewer
 
@@ -25,13 +28,31 @@ def best_continuations(logits: Tensor, alive: Tensor, count: int) -> tuple[Tenso
         tokens: with which token; never `<pad>` or `<s>` where there is any other
         totals: the sum of its log-probability and that of the token, in the type of `alive`
     """
-    columns = logits.size(1)
+    if isinstance(scores, Tensor):
+        slots, tokens, found = _of_all(scores, alive, count)
+    else:
+        slots, tokens, found = _of_the_likeliest(scores, alive, count)
+    totals, best = found.topk(min(count, found.size(1)), dim=1)
+    return slots.gather(1, best), tokens.gather(1, best), totals
+
+
+def _of_all(logits: Tensor, alive: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Slots, tokens and totals of few continuations that hold the best, (sentences, listed)."""
     shift = alive - logits.logsumexp(dim=1).to(alive.dtype).view_as(alive)
     _forbid_specials(logits)
-    scores, places = _shortlist(logits, shift, count)
-    totals, best = scores.topk(min(count, scores.size(1)), dim=1)
-    chosen = places.gather(1, best)
-    return chosen // columns, chosen % columns, totals
+    totals, places = _shortlist(logits, shift, count)
+    return places // logits.size(1), places % logits.size(1), totals
+
+
+def _of_the_likeliest(
+    scores: RoundedScores, alive: Tensor, count: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """As `_of_all`: the likeliest of each slot hold the best of the sentence."""
+    tokens, found, normaliser = scores.likeliest(count, without=(PAD, BOS))
+    shift = alive - normaliser.to(alive.dtype).view_as(alive)
+    totals = found.view(*alive.shape, -1) + shift.unsqueeze(2)
+    slots = torch.arange(alive.size(1), device=alive.device).view(1, -1, 1).expand_as(totals)
+    return slots.flatten(1), tokens.view_as(totals).flatten(1), totals.flatten(1)
 
 
 def _forbid_specials(logits: Tensor) -> None:

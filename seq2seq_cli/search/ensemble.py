@@ -8,7 +8,7 @@ members that have attention; some members may copy and others not. Knows nothing
 the members must share their vocabularies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -124,6 +124,10 @@ class Ensemble:
         each: tuple[Step | Decoded, ...] = found.members
         pairs = zip(self.members, each, strict=True)
         return torch.stack([one.scores(its) for one, its in pairs]).mean(dim=0)
+
+    def scorer(self) -> Callable[[EnsembleStep], Tensor]:
+        """`scores`: the mean of exact scores, of which no part can be left out."""
+        return self.scores
 
     def copied(self, found: EnsembleDecoded) -> Tensor | None:
         """The mean share that is copied, (tokens,), where a member copies; others count as 0."""

@@ -31,12 +31,12 @@ def greedy_search(
     rows = np.arange(len(source))
     limits = np.array([settings.longest(length) for length in lengths.tolist()])
     tokens = torch.full((len(rows),), BOS, device=source.device)
-    wide = widest_float(source.device)
+    wide, scores = widest_float(source.device), model.scorer()
     taken: list[tuple[NDArray[np.generic], ...]] = []  # a step: rows, tokens, log-probs, weights
     while len(rows):
         step = model.decoder.step(tokens, state)
         nothing = torch.zeros(len(rows), 1, dtype=wide, device=source.device)
-        _, best, log_probs = best_continuations(model.scores(step), nothing, 1)
+        _, best, log_probs = best_continuations(scores(step), nothing, 1)
         tokens, state = best.squeeze(1), step.state
         chosen = tokens.cpu().numpy()
         taken.append((rows, chosen, log_probs.squeeze(1).cpu().numpy(), step.weights.cpu().numpy()))

@@ -4,11 +4,13 @@ Memory, state and steps belong to the model: a search selects the rows of memory
 hands all of them back. Knows nothing of what is in them.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from torch import Tensor
 
 from seq2seq_cli.model.packing import Packing
+from seq2seq_cli.model.rounded import RoundedScores
 
 
 class SearchStep(Protocol):
@@ -64,6 +66,9 @@ class SearchModel(Protocol):
 
         `found` is a step, or what a whole target led to; the result is the caller's to change.
         """
+
+    def scorer(self) -> Callable[[Any], Tensor | RoundedScores]:
+        """What gives the scores of each step of a search, (rows, vocab), each for one use."""
 
     def copied(self, found: Any, /) -> Tensor | None:
         """The share that is copied of what a whole target led to, (tokens,); None: cannot be."""

@@ -93,6 +93,9 @@ class TableModel:
     def scores(self, step: Step) -> Tensor:
         return step.features
 
+    def scorer(self) -> Callable[[Step], Tensor]:
+        return self.scores
+
 
 A, B = 4, 5
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from seq2seq_cli.model.rounded import COLUMNS, RoundedOutput
 from seq2seq_cli.search.candidates import BLOCK, best_continuations
 from seq2seq_cli.text.vocabulary import BOS, PAD
 
@@ -40,6 +41,27 @@ def test_the_best_of_all_are_found(words: int, slots: int, count: int, seed: int
         slot, token, totals = (column[sentence, :usable].tolist() for column in found)
         assert list(zip(slot, token, strict=True)) == [one[1:] for one in wanted[:usable]]
         assert totals == pytest.approx([one[0] for one in wanted[:usable]], abs=1e-12)
+
+
+@pytest.mark.parametrize("words", [5, COLUMNS, COLUMNS + 1, 7 * COLUMNS + 13])
+@pytest.mark.parametrize(("slots", "count"), [(1, 1), (3, 6), (2, 11), (7, 100)])
+def test_the_best_of_all_are_found_among_rounded_scores(
+    words: int, slots: int, count: int, seed: int
+) -> None:
+    weight, bias = torch.randn(words, 8), torch.randn(words)
+    features, alive = torch.randn(4 * slots, 8), torch.randn(4, slots)
+    expected = all_continuations(features @ weight.t() + bias, alive)
+    scores = RoundedOutput(weight, bias, torch.bfloat16)(features)
+    found = best_continuations(scores, alive, count)
+    usable = min(count, slots * (words - 2))
+    for sentence, wanted in enumerate(expected):
+        totals = found[2][sentence, :usable].tolist()
+        assert totals == pytest.approx([one[0] for one in wanted[:usable]], abs=0.02)
+        exactly = {one[1:]: one[0] for one in wanted}
+        for slot, token, total in zip(
+            *(column[sentence, :usable].tolist() for column in found), strict=True
+        ):
+            assert total == pytest.approx(exactly[slot, token], abs=0.01)
 
 
 def test_dead_slots_go_on_only_where_nothing_else_does(seed: int) -> None:
