@@ -28,7 +28,9 @@ def render(run: Run, *, curve: str) -> str:
         "peak memory",
     ]
     rows = [
-        _row(run, contender, beam, len(times)) for contender in _trained(run) for beam in beams(run)
+        _row(run, contender, beam, len(times))
+        for contender in _searched(run)
+        for beam in beams(run)
     ]
     threads = counted(run["threads"], "thread")
     return (
@@ -81,6 +83,17 @@ def _trained(run: Run) -> list[Run]:
     found = [one for one in run["contenders"] if one["marks"]]
     if not found:
         raise ValueError("no toolkit has reached a mark: there is nothing to draw.")
+    return found
+
+
+def _searched(run: Run) -> list[Run]:
+    """All that were trained, and once more those that also searched in float32."""
+    found = []
+    for one in _trained(run):
+        found.append(one)
+        if all("float32" in mark for mark in one["marks"]):
+            marks = [mark | {"beams": mark["float32"]} for mark in one["marks"]]
+            found.append(one | {"name": f"{one['name']}, search in float32", "marks": marks})
     return found
 
 

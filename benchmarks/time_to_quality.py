@@ -84,7 +84,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         job = make_job(TRANSLATION, contender, stream, numbers) | {"marks": marks, "beams": BEAMS}
         result = run_driver(contender, job, folder, driver=driver_of(contender))
         for mark in result["marks"]:
-            mark["beams"] = {beam: score(dataset, found) for beam, found in mark["beams"].items()}
+            for way in {"beams", "float32"} & set(mark):
+                mark[way] = {beam: score(dataset, found) for beam, found in mark[way].items()}
             print(contender.name, json.dumps(mark), file=sys.stderr, flush=True)
         rows.append({"name": contender.name} | result)
     return {

@@ -98,12 +98,12 @@ class MarkedClock:
     def end(self, search: Callable[[], dict[str, Any]]) -> None:
         """Training has ended by itself: what it came to holds for all marks that are left."""
         elapsed = time.perf_counter() - self._began - self._stopped
-        beams = search()
+        searched = search()
         while len(self.found) < len(self.marks):
-            self._note(elapsed, beams)
+            self._note(elapsed, searched)
 
-    def _note(self, seconds: float, beams: dict[str, Any]) -> None:
-        self.found.append({"seconds": seconds, "steps": self._steps, "beams": beams})
+    def _note(self, seconds: float, searched: dict[str, Any]) -> None:
+        self.found.append({"seconds": seconds, "steps": self._steps} | searched)
 
     def result(self) -> dict[str, Any]:
         """What was found at the marks, ready for JSON."""
@@ -111,13 +111,13 @@ class MarkedClock:
 
 
 def timed_search(beams: list[int], search: Callable[[int], list[str]]) -> dict[str, Any]:
-    """Hypotheses, in pieces, and seconds of a search with each beam."""
+    """By each of the `beams`, hypotheses in pieces, and seconds of the search."""
     found = {}
     for beam in beams:
         start = time.perf_counter()
         lines = search(beam)
         found[str(beam)] = {"seconds": time.perf_counter() - start, "lines": lines}
-    return found
+    return {"beams": found}
 
 
 def peak_memory() -> int:

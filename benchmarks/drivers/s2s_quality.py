@@ -2,11 +2,14 @@
 
 The defaults are those of `s2s train` on the prepared dataset: its suggested preset, which ends by
 itself after some epochs; its best model then stands for the marks that are left. Validations and
-checkpoints count as training time.
+checkpoints count as training time. Each search is done in the precision of training, and once more
+in float32.
 """
 
 import contextlib
 import tempfile
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +35,25 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
     def pieces(ids: Any) -> list[str]:
         return [tokens[piece] for piece in ids if piece != EOS]
 
-    def search(trainer: Any, beam: int) -> list[str]:
+    def search(trainer: Any, precision: str, beam: int) -> list[str]:
         settings = settings_of(trainer.config.search, beam=beam)
+        translator = replace(trainer.validator.translator, precision=precision)
         trainer.model.eval()
-        found = trainer.validator.translator.search(sources, settings)
+        found = translator.search(sources, settings)
         trainer.model.train()
         return [" ".join(pieces(best[0].ids)) if best else "" for best in found]
+
+    def searches(trainer: Any) -> dict[str, Any]:
+        ways = {"beams": trainer.precision, "float32": "fp32"}
+        return {
+            name: timed_search(job["beams"], partial(search, trainer, precision))["beams"]
+            for name, precision in ways.items()
+        }
 
     def step_or_search(self: Any) -> Any:
         def search_now() -> dict[str, Any]:
             with self.average.in_place():
-                return timed_search(job["beams"], lambda beam: search(self, beam))
+                return searches(self)
 
         clock.begin_step(search_now)
         return whole_step(self)
@@ -64,7 +75,7 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
             for _ in trainer.events():
                 pass
             trainer.model.load_state_dict(run.load_model(trainer.device).state_dict())
-            clock.end(lambda: timed_search(job["beams"], lambda beam: search(trainer, beam)))
+            clock.end(lambda: searches(trainer))
     return clock.result()
 
 

@@ -22,7 +22,7 @@ def _is_about_memory(error: Exception) -> bool:
     """Whether it is torch that had no memory: it says so by words alone."""
     words = str(error).lower()
     told = isinstance(error, RuntimeError) and (
-        "allocate memory" in words or "out of memory" in words
+        "allocate memory" in words or "out of memory" in words or "_alloc_failed" in words
     )
     return told or isinstance(error, MemoryError)
 

@@ -53,6 +53,21 @@ def test_the_table_has_a_row_for_each_search() -> None:
     ]
 
 
+def test_searches_in_float32_have_rows_and_no_curve_of_their_own() -> None:
+    one = contender("s2s", [30.0], 4.0)
+    for mark in one["marks"]:
+        mark["float32"] = {
+            "5": {"bleu": 30.5, "seconds": 19.5},
+            "1": {"bleu": 25.5, "seconds": 3.0},
+        }
+    both = RUN | {"contenders": [one, contender("Other 1.0", [12.5], 10.0)]}
+    page = render(both, curve="c.svg")
+    assert "| s2s | 5 | 30.0 | 13.0 | 1.00 |" in page
+    assert "| s2s, search in float32 | 5 | 30.5 | 19.5 | 1.50 |" in page
+    assert "| s2s, search in float32 | 1 | 25.5 | 3.0 | 1.50 |" in page
+    assert "float32" not in draw(both)
+
+
 def test_the_curve_has_a_line_for_each_toolkit_where_its_figures_say() -> None:
     root = ElementTree.fromstring(draw(RUN))
     shown = {found.text for found in root.iter(f"{NAMESPACE}text")}
