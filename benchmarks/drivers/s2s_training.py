@@ -32,6 +32,22 @@ def settings(job: dict[str, Any]) -> dict[str, Any]:
     } | job["settings"]
 
 
+def draw_plainly(model: Any) -> None:
+    """First weights as PyTorch draws them: deviation 1 for embeddings, else even, within one over
+    the root of what a unit reads.
+    """
+    import torch
+
+    tables = {id(one.weight) for one in model.modules() if isinstance(one, torch.nn.Embedding)}
+    for weight in model.parameters():
+        if id(weight) in tables:
+            torch.nn.init.normal_(weight)
+            torch.nn.init.zeros_(weight[0])
+        else:
+            bound = weight.size(-1) ** -0.5
+            torch.nn.init.uniform_(weight, -bound, bound)
+
+
 def measure(job: dict[str, Any]) -> dict[str, Any]:
     """Train through s2s's own loop, timed from outside."""
     use_threads(job["threads"])
@@ -67,6 +83,8 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
             facts={},
         )
         training = Trainer(run, dataset)
+        if job.get("plain_weights"):
+            draw_plainly(training.model)
         facts = {
             "parameters": training.model.parameter_count(),
             "features": training.model.decoder.feature_size,

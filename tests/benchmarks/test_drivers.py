@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from benchmarks.contenders import DRIVERS
 from benchmarks.training_speed import REPOSITORY
 
@@ -23,8 +25,12 @@ def run(driver: str, job: dict[str, Any], folder: Path) -> dict[str, Any]:
     return json.loads(paths[1].read_text())
 
 
-def test_training_speed_counts_whole_steps(copy_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("plain_weights", [False, True])
+def test_training_speed_counts_whole_steps(
+    copy_data: Path, tmp_path: Path, plain_weights: bool
+) -> None:
     job = {"dataset": str(copy_data), "sizes": SIZES, "seed": 1, "threads": 1, "settings": {}}
+    job["plain_weights"] = plain_weights
     found = run("s2s_training.py", job | {"warm_up": 1, "steps": 3}, tmp_path)
     assert found["steps"] == 3
     assert 3 * 16 < found["target_tokens"] <= 3 * 16 * 6  # words of a line, and its end
