@@ -54,7 +54,7 @@ def _broken(command: str) -> list[str]:
             lines[-1] += " \\"
             lines.append(f"    {word}")
         else:
-            lines[-1] = f"{lines[-1]} {word}".lstrip()
+            lines[-1] = f"{lines[-1]} {word}" if lines[-1] else word
     return lines
 
 
