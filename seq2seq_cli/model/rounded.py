@@ -16,6 +16,8 @@ from torch import Tensor
 COLUMNS = 16
 """Of so many tokens the largest score is looked at first; they lie far from one another, so that
 these maxima are found in one pass along the rows."""
+LEADING = 4
+"""How many tokens of a row count exactly in what its scores are normalised by."""
 MARGIN = 6
 """How many more tokens are scored exactly than are asked for: rounding may hide one of the best."""
 
@@ -64,41 +66,68 @@ class RoundedScores:
         """Where they are."""
         return self.room.device
 
-    def likeliest(self, count: int, *, without: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
-        """The likeliest tokens of each row, in no order; the scores are used up.
+    def likeliest(
+        self, alive: Tensor, count: int, *, without: Sequence[int]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The likeliest continuations of each group of rows, in no order; uses the scores up.
 
         Args:
+            alive: what is added to the log-probabilities of a row, (groups, rows of a group)
             count: how many are wanted at least, if there are as many
-            without: tokens that are not wanted; they count in the sum all the same
+            without: tokens that are not wanted; they count in the sum over all the same
 
         Returns:
-            tokens: (rows, found)
-            scores: exact, (rows, found); minus infinity where there was no other token
-            normaliser: logarithm of the sum over all tokens of their exponentials, (rows,)
+            rows: within their group, (groups, found)
+            tokens: (groups, found)
+            totals: the sums, in the type of `alive`, (groups, found); minus infinity where there
+                was no other continuation
         """
-        room, sets = self.room, self.room.unflatten(1, (COLUMNS, -1))
-        room[:, list(without)] = float("-inf")
-        peaks = sets.amax(dim=1)  # (rows, width)
-        found = min(count + MARGIN, len(self.output.bias))
-        best = peaks.float().topk(min(found, peaks.size(1)), dim=1, sorted=False).indices
-        inside = sets.gather(2, best.unsqueeze(1).expand(-1, COLUMNS, -1)).flatten(1)
-        rounded, place = inside.float().topk(found, dim=1, sorted=False)
-        column, chosen = place // best.size(1), best.gather(1, place % best.size(1))
-        is_one = rounded.isfinite()
-        tokens = (column * peaks.size(1) + chosen).where(is_one, 0)
-        others = torch.tensor(without, device=room.device).expand(len(room), -1)
-        scores = self._exact(torch.cat([tokens, others], dim=1))
-        scores[:, :found].masked_fill_(~is_one, float("-inf"))
-        largest = peaks.amax(dim=1, keepdim=True)
-        shares = room.sub_(largest).exp_()  # nothing for the others and for what is no token
-        rest = shares.sum(dim=1, dtype=scores.dtype)
-        rest -= shares.gather(1, tokens).where(is_one, 0.0).sum(dim=1)
-        total = (scores - largest).exp().sum(dim=1) + rest
-        return tokens, scores[:, :found], total.log() + largest.squeeze(1)
+        self.room[:, list(without)] = float("-inf")
+        sets = self.room.unflatten(1, (COLUMNS, -1))  # (rows, COLUMNS, width)
+        peaks = sets.amax(dim=1).float()  # (rows, width)
+        leading = peaks.topk(min(LEADING, peaks.size(1)), dim=1)
+        largest = leading.values[:, :1]
+        sets.sub_(largest.to(sets.dtype).unsqueeze(2)).exp_()
+        normalisers = self._normalisers(sets, leading.indices, largest, without)
+        shift = alive - normalisers.to(alive.dtype).view_as(alive)
+        groups, slots, width = *alive.shape, peaks.size(1)
+        found = min(count + MARGIN, slots * len(self.output.bias))
+        sums = (peaks.view(groups, slots, width) + shift.unsqueeze(2).float()).flatten(1)
+        place = sums.topk(min(found, sums.size(1)), dim=1, sorted=False).indices
+        group = torch.arange(groups, device=place.device).unsqueeze(1)
+        row = group * slots + place // width
+        inside = sets[row, :, place % width]  # (groups, sets, COLUMNS)
+        fine = inside.log() + (largest + shift.view(-1, 1).float())[row]
+        best = fine.flatten(1).topk(min(found, fine[0].numel()), dim=1, sorted=False)
+        row, place = (one.gather(1, best.indices // COLUMNS) for one in (row, place))
+        is_one = best.values.isfinite()
+        tokens = (best.indices % COLUMNS * width + place % width).where(is_one, 0)
+        totals = self._exact(row, tokens) + shift.view(-1)[row]
+        return row - group * slots, tokens, totals.masked_fill(~is_one, float("-inf"))
 
-    def _exact(self, tokens: Tensor) -> Tensor:
-        """Exact scores of some tokens of each row, (rows, found)."""
-        weights = self.output.weight[tokens]  # (rows, found, features)
-        with torch.autocast(self.device.type, enabled=False):
-            products = torch.bmm(weights, self.features.unsqueeze(2)).squeeze(2)
-        return products + self.output.bias[tokens]
+    def _normalisers(
+        self, shares: Tensor, leading: Tensor, largest: Tensor, without: Sequence[int]
+    ) -> Tensor:
+        """Logarithms of the sums over all tokens of the exponentials of their scores, (rows,).
+
+        The likeliest tokens count exactly; errors of the others cancel out.
+
+        Args:
+            shares: exponentials of rounded scores less the largest, (rows, COLUMNS, width)
+            leading: which sets have the likeliest tokens, (rows, leading)
+            largest: the score of the first of them, (rows, 1)
+            without: tokens that are not among the shares
+        """
+        rows = torch.arange(len(leading), device=leading.device).unsqueeze(1)
+        highest = shares[rows, :, leading].max(dim=2)  # (rows, leading)
+        others = torch.tensor(without, device=rows.device).expand(len(rows), -1)
+        tokens = torch.cat([highest.indices * shares.size(2) + leading, others], dim=1)
+        exact = self._exact(rows, tokens)
+        rest = shares.sum(dim=1).to(exact.dtype).sum(dim=1) - highest.values.sum(dim=1)
+        total = rest + (exact - largest).exp().sum(dim=1)
+        return total.log() + largest.squeeze(1)
+
+    def _exact(self, rows: Tensor, tokens: Tensor) -> Tensor:
+        """Exact scores of some tokens, of the rows they belong to, (..., ...) like both."""
+        weights, features = self.output.weight[tokens], self.features[rows]
+        return (weights * features).sum(dim=-1) + self.output.bias[tokens]

@@ -31,7 +31,7 @@ def best_continuations(
     if isinstance(scores, Tensor):
         slots, tokens, found = _of_all(scores, alive, count)
     else:
-        slots, tokens, found = _of_the_likeliest(scores, alive, count)
+        slots, tokens, found = scores.likeliest(alive, count, without=(PAD, BOS))
     totals, best = found.topk(min(count, found.size(1)), dim=1)
     return slots.gather(1, best), tokens.gather(1, best), totals
 
@@ -42,17 +42,6 @@ def _of_all(logits: Tensor, alive: Tensor, count: int) -> tuple[Tensor, Tensor, 
     _forbid_specials(logits)
     totals, places = _shortlist(logits, shift, count)
     return places // logits.size(1), places % logits.size(1), totals
-
-
-def _of_the_likeliest(
-    scores: RoundedScores, alive: Tensor, count: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """As `_of_all`: the likeliest of each slot hold the best of the sentence."""
-    tokens, found, normaliser = scores.likeliest(count, without=(PAD, BOS))
-    shift = alive - normaliser.to(alive.dtype).view_as(alive)
-    totals = found.view(*alive.shape, -1) + shift.unsqueeze(2)
-    slots = torch.arange(alive.size(1), device=alive.device).view(1, -1, 1).expand_as(totals)
-    return slots.flatten(1), tokens.view_as(totals).flatten(1), totals.flatten(1)
 
 
 def _forbid_specials(logits: Tensor) -> None:

@@ -17,6 +17,7 @@ from seq2seq_cli.search.forced import Matrix, force_attention, force_copying, fo
 from seq2seq_cli.search.greedy import greedy_search
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.model import SearchModel
+from seq2seq_cli.search.threads import side_by_side
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.encoding import Decoding, Encoding
 from seq2seq_cli.text.tokenizer import group_pieces
@@ -62,12 +63,17 @@ class Translator:
         empty source has no hypothesis.
         """
         found: list[tuple[Hypothesis, ...]] = [() for _ in sources]
-        for part in _batches([len(source) for source in sources], settings.beam):
+
+        def search_batch(part: list[int]) -> list[tuple[Hypothesis, ...]]:
             ids, lengths = pad_rows([sources[i] for i in part], first=None, last=EOS)
             with computing(self.precision, self.device):
-                results = self._search_batch(ids.to(self.device), lengths, settings)
-            for index, hypotheses in zip(part, results, strict=True):
-                found[index] = hypotheses
+                return self._search_batch(ids.to(self.device), lengths, settings)
+
+        parts = list(_batches([len(source) for source in sources], settings.beam))
+        results = side_by_side(search_batch, parts, self.device)
+        for part, hypotheses in zip(parts, results, strict=True):
+            for index, its in zip(part, hypotheses, strict=True):
+                found[index] = its
         return found
 
     def _search_batch(
@@ -117,10 +123,15 @@ class Translator:
         found: list[Matrix | None] = [None for _ in sources]
         pairs = list(zip(sources, targets, strict=True))
         longest = [max(map(len, pair)) if all(map(len, pair)) else 0 for pair in pairs]
-        for part in _batches(longest, beam=1):
+
+        def force_batch(part: list[int]) -> list[Matrix]:
             batch = make_batch([sources[i] for i in part], [targets[i] for i in part], part)
             with computing(self.precision, self.device):
-                matrices = force_attention(self.model, batch.to(self.device))
+                return force_attention(self.model, batch.to(self.device))
+
+        parts = list(_batches(longest, beam=1))
+        results = side_by_side(force_batch, parts, self.device)
+        for part, matrices in zip(parts, results, strict=True):
             for index, matrix in zip(part, matrices, strict=True):
                 found[index] = matrix
         return found

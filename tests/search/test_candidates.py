@@ -61,7 +61,7 @@ def test_the_best_of_all_are_found_among_rounded_scores(
         for slot, token, total in zip(
             *(column[sentence, :usable].tolist() for column in found), strict=True
         ):
-            assert total == pytest.approx(exactly[slot, token], abs=0.01)
+            assert total == pytest.approx(exactly[slot, token], abs=0.02)
 
 
 def test_dead_slots_go_on_only_where_nothing_else_does(seed: int) -> None:
