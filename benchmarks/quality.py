@@ -13,6 +13,7 @@ import json
 import os
 import resource
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,10 +76,15 @@ class Shell:
     folder: Path
     data: Path
 
-    def type(self, arguments: list[str], name: str) -> dict[str, Any]:
-        """What a command printed as JSON, with the seconds it took; from before if it ended."""
+    def type(self, arguments: list[str], name: str, *, makes: str | None = None) -> dict[str, Any]:
+        """What a command printed as JSON, with the seconds it took; from before if it ended.
+
+        A folder that it `makes` is what an interrupted command left, and goes first.
+        """
         kept = self.folder / f"{name}.json"
         if not kept.is_file():
+            if makes is not None:
+                shutil.rmtree(self.folder / makes, ignore_errors=True)
             kept.write_text(json.dumps(self._run(arguments)), encoding="utf-8")
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return found
@@ -112,11 +118,13 @@ def measure(
     """Type all commands of a task, `beside` trainings at a time, and read the scores."""
     threads = max(1, (os.cpu_count() or 1) // beside)
     typed = plan(task, seeds, threads, extra)
-    prepared = shell.type([*typed.prepare, "--json"], "prepare")
+    prepared = shell.type([*typed.prepare, "--json"], "prepare", makes="data")
     with ThreadPoolExecutor(beside) as pool:
         trained = list(
             pool.map(
-                lambda seed: shell.type(typed.trainings[seed], f"train-seed{seed}"),
+                lambda seed: shell.type(
+                    typed.trainings[seed], f"train-seed{seed}", makes=f"seed{seed}"
+                ),
                 seeds,
             )
         )

@@ -26,7 +26,8 @@ def test_every_run_and_all_together_are_scored_once(tmp_path: Path) -> None:
         published="nothing",
     )
     shell = Shell(folder=tmp_path / "work", data=tmp_path)
-    shell.folder.mkdir()
+    for left in ("data", "seed1"):  # by a measurement that was interrupted
+        (shell.folder / left).mkdir(parents=True)
     found = measure(task, [1, 2], beside=2, extra=[], shell=shell)
     assert [run["seed"] for run in found["runs"]] == [1, 2]
     part = render(task, found)
