@@ -4,8 +4,8 @@
 
 Shows that what s2s computes faster is the same thing: both train the configuration of the speed
 benchmark (additive attention, input feeding) by the same optimizer, once more from first weights
-that are drawn as the loop's are. Writes JSON and a part of docs/performance.md. Steps are not
-timed.
+that are drawn as PyTorch draws its own. Writes JSON and a part of docs/performance.md. Steps are
+not timed.
 """
 
 import argparse
@@ -38,7 +38,11 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     for contender, drawn_plainly in trainings:
         job = make_job(TRANSLATION, contender, stream, numbers)
         found = run_driver(contender, job | {"plain_weights": drawn_plainly}, folder)
-        name = f"{contender.name}, first weights as the loop's" if drawn_plainly else contender.name
+        name = (
+            f"{contender.name}, first weights drawn as PyTorch's"
+            if drawn_plainly
+            else contender.name
+        )
         row = {"name": name, "attention": contender.attention}
         rows.append(row | {"losses": [round(loss, 4) for loss in found["losses"]]})
     return {
@@ -63,8 +67,9 @@ def render(run: dict[str, Any]) -> str:
     return (
         "### The same loss curve\n\n"
         f"Training loss per target token, in nats, mean of the {WINDOW} steps to the one named; "
-        f"the same batches, seed {run['seed']}, Adam at a constant rate of 0.0005. Dropout and, "
-        f"but in the last row, first weights differ.\n\n{table(header, rows, words=2)}\n"
+        f"the same batches, seed {run['seed']}, Adam at a constant rate of 0.0005. First weights "
+        "and dropout differ; in the last row weights are drawn as PyTorch's layers draw theirs.\n\n"
+        f"{table(header, rows, words=2)}\n"
     )
 
 

@@ -79,12 +79,13 @@ class Shell:
     def type(self, arguments: list[str], name: str, *, makes: str | None = None) -> dict[str, Any]:
         """What a command printed as JSON, with the seconds it took; from before if it ended.
 
-        A folder that it `makes` is what an interrupted command left, and goes first.
+        If it was begun before and has not ended, the folder that it `makes` goes first.
         """
-        kept = self.folder / f"{name}.json"
+        kept, begun = (self.folder / f"{name}.{end}" for end in ("json", "begun"))
         if not kept.is_file():
-            if makes is not None:
-                shutil.rmtree(self.folder / makes, ignore_errors=True)
+            if makes is not None and begun.is_file() and (self.folder / makes).is_dir():
+                shutil.rmtree(self.folder / makes)
+            begun.touch()
             kept.write_text(json.dumps(self._run(arguments)), encoding="utf-8")
         found: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
         return found

@@ -111,7 +111,7 @@ class MarkedClock:
 
 
 def timed_search(beams: list[int], search: Callable[[int], list[str]]) -> dict[str, Any]:
-    """By each of the `beams`, hypotheses in pieces, and seconds of the search."""
+    """Under `beams`, for each of them the hypotheses in pieces and the seconds of the search."""
     found = {}
     for beam in beams:
         start = time.perf_counter()

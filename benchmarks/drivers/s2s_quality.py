@@ -2,8 +2,8 @@
 
 The defaults are those of `s2s train` on the prepared dataset: its suggested preset, which ends by
 itself after some epochs; its best model then stands for the marks that are left. Validations and
-checkpoints count as training time. Each search is done in the precision of training, and once more
-in float32.
+checkpoints count as training time. Each search is done in the precision of training, and where
+that is not float32 once more in float32.
 """
 
 import contextlib
@@ -44,7 +44,9 @@ def measure(job: dict[str, Any]) -> dict[str, Any]:
         return [" ".join(pieces(best[0].ids)) if best else "" for best in found]
 
     def searches(trainer: Any) -> dict[str, Any]:
-        ways = {"beams": trainer.precision, "float32": "fp32"}
+        ways = {"beams": trainer.precision}
+        if trainer.precision != "fp32":
+            ways["float32"] = "fp32"
         return {
             name: timed_search(job["beams"], partial(search, trainer, precision))["beams"]
             for name, precision in ways.items()

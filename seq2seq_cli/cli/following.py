@@ -109,7 +109,8 @@ def outcome(ended: RunEnded) -> dict[str, Any]:
 
 @contextmanager
 def _stopping(trainer: Trainer) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end training after the step under way; a second Ctrl-C ends it at once."""
+    """Ctrl-C and SIGTERM end training after the step under way; a second Ctrl-C ends it at once
+    (in a validation, after the batches under way)."""
 
     def ask(number: int, frame: FrameType | None) -> None:
         if trainer.stopping and number == signal.SIGINT:

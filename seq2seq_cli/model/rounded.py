@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 COLUMNS = 16
-"""Of so many tokens the largest score is looked at first; they lie far from one another, so that
-these maxima are found in one pass along the rows."""
+"""Tokens of a set, of which the largest score is looked at first. They lie far from one another, so
+that the maxima of all sets are found in one pass along the rows."""
 LEADING = 4
 """How many tokens of a row count exactly in what its scores are normalised by."""
 MARGIN = 6
@@ -47,7 +47,7 @@ class RoundedOutput:
 
     @cached_property
     def width(self) -> int:
-        """Sets of `COLUMNS` tokens; the last ones of each may not be tokens."""
+        """How many sets of tokens there are: set w has w, w + width, w + 2 * width and so on."""
         return -(-len(self.bias) // COLUMNS)
 
 
@@ -123,7 +123,8 @@ class RoundedScores:
         others = torch.tensor(without, device=rows.device).expand(len(rows), -1)
         tokens = torch.cat([highest.indices * shares.size(2) + leading, others], dim=1)
         exact = self._exact(rows, tokens)
-        rest = shares.sum(dim=1).to(exact.dtype).sum(dim=1) - highest.values.sum(dim=1)
+        rest = shares.sum(dim=1).to(exact.dtype).sum(dim=1)
+        rest = rest - highest.values.to(exact.dtype).sum(dim=1)
         total = rest + (exact - largest).exp().sum(dim=1)
         return total.log() + largest.squeeze(1)
 

@@ -11,8 +11,6 @@ from typing import TypeVar
 
 import torch
 
-from seq2seq_cli.model.device import use_threads
-
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
@@ -34,9 +32,10 @@ def side_by_side(
     if beside < 2:
         yield from map(work, parts)
         return
-    pool = ThreadPoolExecutor(beside, initializer=use_threads, initargs=(threads // beside,))
+    own = threads // beside
+    pool = ThreadPoolExecutor(beside, initializer=torch.set_num_threads, initargs=(own,))
     try:
         yield from pool.map(work, parts)
     finally:
         pool.shutdown(cancel_futures=True)
-        use_threads(threads)  # a thread that sets its own number sets a part of ours
+        torch.set_num_threads(threads)  # parts of this setting are those of the whole process

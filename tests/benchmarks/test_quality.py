@@ -28,6 +28,8 @@ def test_every_run_and_all_together_are_scored_once(tmp_path: Path) -> None:
     shell = Shell(folder=tmp_path / "work", data=tmp_path)
     for left in ("data", "seed1"):  # by a measurement that was interrupted
         (shell.folder / left).mkdir(parents=True)
+    for name in ("prepare", "train-seed1"):
+        (shell.folder / f"{name}.begun").touch()
     found = measure(task, [1, 2], beside=2, extra=[], shell=shell)
     assert [run["seed"] for run in found["runs"]] == [1, 2]
     part = render(task, found)
