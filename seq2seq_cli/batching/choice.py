@@ -94,6 +94,9 @@ def choose(
             f"--joint needs bpe or unigram on both sides; here the source is {source} and the "
             f"target {target}. Give --tokenizer bpe, or leave --joint out."
         )
+    preset, why = suggestion.preset, suggestion.preset_reason
+    if preset == "mt" and (source, target) == ("char", "space"):
+        preset, why = "g2p", "characters become symbols between spaces"
     both_text = source in TEXT_KINDS and target in TEXT_KINDS
     return Choice(
         source=source,
@@ -101,8 +104,8 @@ def choose(
         target=target,
         target_reason=_ASKED if settings.target_tokenizer else suggestion.target_reason,
         joint=can_be_joint if settings.joint is None else settings.joint,
-        preset=suggestion.preset,
-        preset_reason=suggestion.preset_reason,
+        preset=preset,
+        preset_reason=why,
         source_form=settings.source_form,
         target_form=settings.target_form,
         feature_columns=feature_columns,

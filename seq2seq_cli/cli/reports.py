@@ -123,10 +123,12 @@ def _worst(outcome: Outcome, count: int) -> Report:
 
 def _unknown(outcome: Outcome) -> Iterator[Report]:
     right = exact_matches(outcome.lines, outcome.text.references)
-    source, target = outcome.translator.source, outcome.translator.target
+    translator, sources = outcome.translator, outcome.text.sources
+    source, target = translator.source, translator.target
+    written = list(map(translator.written, sources, outcome.best))
     for found in (
-        unknown_in_sources(outcome.text.sources, outcome.best, right, source=source, target=target),
-        unknown_in_references(outcome.text.references, outcome.best, right, target=target),
+        unknown_in_sources(sources, outcome.best, written, right, source=source, target=target),
+        unknown_in_references(outcome.text.references, written, right, target=target),
     ):
         key = f"unknown_in_{found.side}s"
         yield Report(key=key, facts=found.to_json(), view=unknown_view(found))

@@ -8,10 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-MOST_SYMBOL_LENGTH = 2.0
 MOST_SYMBOL_TYPES = 300
-MOST_WORD_LENGTH = 40.0
 SINGLE_WORD_SHARE = 0.95
+MOST_LENGTH = 40.0
+"""Characters of a line of words, on average."""
+MOST_WORDS = 3.0
+"""Words of a line of names and other short phrases, on average."""
+SPACELESS = frozenset({"Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar"})
+MOST_SPACELESS_LENGTH = 12.0
+"""`MOST_LENGTH` in scripts where a sentence has no spaces either."""
 MOST_LETTERS_COUNTED = 10_000
 
 
@@ -54,42 +59,77 @@ def suggest(pairs: Sequence[tuple[str, str]], *, features: bool = False) -> Sugg
     """
     sources = [source for source, _ in pairs]
     targets = [target for _, target in pairs]
-    single_words = are_single_words(sources)
-    symbols = single_words and are_symbols(targets)
-    words = single_words and not symbols and are_single_words(targets)
-    if symbols:
-        target, target_reason = "space", "its lines are short symbols between spaces"
-    elif words:
-        target, target_reason = "char", "its lines are single words"
-    else:
-        target, target_reason = "bpe", "its lines are text"
-    characters = symbols or words
-    if symbols:
-        preset, why = "g2p", "single words become symbols between spaces"
-    elif words:
-        preset, why = _preset_of_words(sources, targets, features=features)
-    else:
-        preset, why = "mt", "the lines are text, not single words"
+    found = _of_symbols(sources, targets) or _of_words(sources, targets, features=features)
+    kinds, preset, why = found or (("bpe", "bpe"), "mt", "the lines are text, not single words")
     return Suggestion(
-        source="char" if characters else "bpe",
-        source_reason="its lines are single words" if characters else "its lines are text",
-        target=target,
-        target_reason=target_reason,
+        source=kinds[0],
+        source_reason=_REASONS[kinds[0]],
+        target=kinds[1],
+        target_reason=_REASONS[kinds[1]],
         preset=preset,
         preset_reason=why,
     )
 
 
+_REASONS = {
+    "char": "its lines are words, not text",
+    "space": "its lines are short symbols between spaces",
+    "bpe": "its lines are text",
+}
+_Found = tuple[tuple[str, str], str, str]
+"""Tokenizer kinds, preset, and why."""
+
+
+def _of_symbols(sources: Sequence[str], targets: Sequence[str]) -> _Found | None:
+    """What fits where a side is made of symbols such as phones; None where none is."""
+    if are_single_words(sources):
+        phones = are_symbols(targets, 2.0) or are_symbols(targets, 4.0, times=20)
+        why = "single words become symbols between spaces"
+        return (("char", "space"), "g2p", why) if phones else None
+    from_symbols = are_symbols(sources, 2.5, times=20)
+    if from_symbols and are_single_words(targets):
+        return ("space", "char"), "g2p", "symbols between spaces become single words"
+    if not are_symbols(targets, 2.0, times=20):
+        return None
+    if from_symbols:
+        return ("space", "space"), "g2p", "symbols between spaces become symbols"
+    if are_short(sources):
+        return ("char", "space"), "g2p", "short phrases become symbols between spaces"
+    return None
+
+
+def _of_words(sources: Sequence[str], targets: Sequence[str], *, features: bool) -> _Found | None:
+    """What fits where the lines of both sides are words or names; None where they are text."""
+    single = are_single_words(sources) and are_single_words(targets)
+    if not single and not (are_short(sources) and are_short(targets)):
+        return None
+    found = (_preset_of_words if single else _preset_of_phrases)(sources, targets, features)
+    return found and (("char", "char"), *found)
+
+
 def _preset_of_words(
-    sources: Sequence[str], targets: Sequence[str], *, features: bool
+    sources: Sequence[str], targets: Sequence[str], features: bool
 ) -> tuple[str, str]:
     """The preset for single words on both sides, and why."""
+    scripts = script_of(sources), script_of(targets)
     if features:
         return "inflect", "single words with features become single words"
-    scripts = script_of(sources), script_of(targets)
     if scripts[0] != scripts[1]:
         return "translit", f"single words go from {scripts[0]} to {scripts[1]} script"
     return "inflect", "single words become single words in the same script"
+
+
+def _preset_of_phrases(
+    sources: Sequence[str], targets: Sequence[str], features: bool
+) -> tuple[str, str] | None:
+    """The same for a few words a line; None where they are a translation's."""
+    scripts = script_of(sources), script_of(targets)
+    if features and are_single_words(sources, share=0.5):
+        return "inflect", "words with features become words"
+    as_many = sum(len(s.split()) == len(t.split()) for s, t in zip(sources, targets, strict=True))
+    if scripts[0] != scripts[1] and as_many >= SINGLE_WORD_SHARE * len(sources):
+        return "translit", f"names go from {scripts[0]} to {scripts[1]} script, word by word"
+    return None
 
 
 def script_of(lines: Iterable[str]) -> str:
@@ -106,17 +146,29 @@ def script_of(lines: Iterable[str]) -> str:
     return "Han" if script == "CJK" else script.capitalize()
 
 
-def are_single_words(lines: Sequence[str]) -> bool:
-    """Whether nearly every line is one short run without spaces."""
+def are_single_words(lines: Sequence[str], *, share: float = SINGLE_WORD_SHARE) -> bool:
+    """Whether the lines are short, and so large a share of them a run without spaces."""
+    single = sum(1 for line in lines if len(line.split()) == 1)
+    return are_short(lines) and single >= share * len(lines)
+
+
+def are_short(lines: Sequence[str]) -> bool:
+    """Whether the lines are a few words each, on average."""
     if not lines:
         return False
-    single = sum(1 for line in lines if len(line.split()) == 1)
-    short = sum(map(len, lines)) <= MOST_WORD_LENGTH * len(lines)
-    return short and single >= SINGLE_WORD_SHARE * len(lines)
+    most = MOST_SPACELESS_LENGTH if script_of(lines) in SPACELESS else MOST_LENGTH
+    words = sum(len(line.split()) for line in lines)
+    return words <= MOST_WORDS * len(lines) and sum(map(len, lines)) <= most * len(lines)
 
 
-def are_symbols(lines: Sequence[str]) -> bool:
-    """Whether the lines are sequences from a small set of one- or two-character symbols."""
+def are_symbols(lines: Sequence[str], longest: float, *, times: int = 1) -> bool:
+    """Whether the lines are sequences from a small set of short symbols.
+
+    Args:
+        lines: with spaces between symbols.
+        longest: characters of a symbol, on average.
+        times: how often each is there at least, on average.
+    """
     types: set[str] = set()
     count = characters = 0
     for line in lines:
@@ -126,5 +178,5 @@ def are_symbols(lines: Sequence[str]) -> bool:
         characters += sum(map(len, symbols))
         if len(types) > MOST_SYMBOL_TYPES:
             return False
-    several = count > len(lines)
-    return several and characters <= MOST_SYMBOL_LENGTH * count
+    several = count > len(lines) and count >= times * len(types)
+    return several and characters <= longest * count

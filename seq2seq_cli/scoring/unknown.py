@@ -14,7 +14,7 @@ from seq2seq_cli.scoring.confusion import aligned_symbols
 from seq2seq_cli.scoring.strings import share
 from seq2seq_cli.search.hypothesis import Hypothesis
 from seq2seq_cli.text.codec import Codec
-from seq2seq_cli.text.vocabulary import EOS, UNK
+from seq2seq_cli.text.vocabulary import UNK
 
 
 @dataclass(kw_only=True)
@@ -74,6 +74,7 @@ Occurrences = list[tuple[str, list[str | None]]]
 def unknown_in_sources(
     sources: Sequence[str],
     best: Sequence[Hypothesis | None],
+    written: Sequence[Sequence[str]],
     right: Sequence[bool],
     *,
     source: Codec,
@@ -84,14 +85,16 @@ def unknown_in_sources(
     Args:
         sources: raw lines
         best: their hypotheses
+        written: the tokens of each, see `Translator.written`
         right: whether each is the reference
         source: encodes the lines
         target: decodes the hypotheses
     """
     encoded = source.encode_batch_with_offsets(sources)
     lines: list[Occurrences] = []
-    for (ids, encoding), line, found in zip(encoded, sources, best, strict=True):
-        looking = _looking_at(found, target)
+    rows = zip(encoded, sources, best, written, strict=True)
+    for (ids, encoding), line, found, tokens in rows:
+        looking = _looking_at(found, tokens, target)
         spans = enumerate(zip(ids, encoding.offsets, strict=True))
         lines.append(
             [
@@ -105,17 +108,17 @@ def unknown_in_sources(
 
 def unknown_in_references(
     references: Sequence[str],
-    best: Sequence[Hypothesis | None],
+    written: Sequence[Sequence[str]],
     right: Sequence[bool],
     *,
     target: Codec,
 ) -> UnknownWords:
-    """Unknown tokens of the references, with what the hypotheses have in their place."""
+    """Unknown tokens of the references, with what was written in their place."""
     encoded = target.encode_batch_with_offsets(references)
     lines: list[Occurrences] = []
-    for (ids, encoding), line, found in zip(encoded, references, best, strict=True):
+    for (ids, encoding), line, hypothesis in zip(encoded, references, written, strict=True):
         wanted = ["" if id_ == UNK else target.vocabulary.token(id_) for id_ in ids]
-        aligned = aligned_symbols(wanted, _tokens(found, target))
+        aligned = aligned_symbols(wanted, hypothesis)
         in_place = aligned[: len(ids)]  # what was inserted comes after it
         spans = zip(wanted, in_place, encoding.offsets, strict=True)
         lines.append(
@@ -128,19 +131,16 @@ def unknown_in_references(
     return _summed("reference", lines, sum(len(ids) for ids, _ in encoded), right)
 
 
-def _looking_at(found: Hypothesis | None, target: Codec) -> dict[int, list[str | None]]:
+def _looking_at(
+    found: Hypothesis | None, written: Sequence[str], target: Codec
+) -> dict[int, list[str | None]]:
     """For each place of the source, the target tokens whose strongest weight is there."""
     looking: dict[int, list[str | None]] = {}
     if found is None or not found.weights.any():
         return looking
-    for token, weights in zip(_tokens(found, target), found.token_weights, strict=True):
+    for token, weights in zip(written, found.token_weights, strict=True):
         looking.setdefault(int(weights.argmax()), []).append(_shown(token, target))
     return looking
-
-
-def _tokens(found: Hypothesis | None, target: Codec) -> list[str]:
-    ids = () if found is None else found.ids
-    return [target.vocabulary.token(id_) for id_ in ids if id_ != EOS]
 
 
 def _shown(token: str | None, target: Codec) -> str | None:

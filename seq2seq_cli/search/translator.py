@@ -19,7 +19,7 @@ from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.model import SearchModel
 from seq2seq_cli.search.threads import side_by_side
 from seq2seq_cli.text.codec import Codec
-from seq2seq_cli.text.encoding import Decoding, Encoding
+from seq2seq_cli.text.encoding import UNKNOWN, Decoding, Encoding
 from seq2seq_cli.text.tokenizer import group_pieces
 from seq2seq_cli.text.vocabulary import EOS, UNK
 
@@ -153,12 +153,27 @@ class Translator:
         With a model that copies, it always does: an unknown word is a copy of one that the target
         vocabulary lacks.
         """
-        replaced = UNK in found.ids and (replace_unknown or self.model.copies)
-        copied = self._attended(line, found) if replaced else {}
+        copied = self._copied(line, found, replace_unknown=replace_unknown)
         return Translation(hypothesis=found, decoding=self.target.decode(found.ids, copied))
 
+    def written(self, line: str, found: Hypothesis | None) -> list[str]:
+        """The tokens of a hypothesis of `line` without `</s>`, with those that a model copied."""
+        if found is None:
+            return []
+        copied = self._copied(line, found, replace_unknown=False)
+        tokens = self.target.vocabulary.token
+        return [copied.get(i) or tokens(id_) for i, id_ in enumerate(found.ids) if id_ != EOS]
+
+    def _copied(self, line: str, found: Hypothesis, *, replace_unknown: bool) -> dict[int, str]:
+        replaced = UNK in found.ids and (replace_unknown or self.model.copies)
+        return self._attended(line, found) if replaced else {}
+
     def _attended(self, line: str, found: Hypothesis) -> dict[int, str]:
-        """For each unknown token, by its place, what the line has where it looked; not `</s>`."""
+        """For each unknown token, by its place, a token of what the line has where it looked.
+
+        That is never `</s>`. Between tokenizers of one kind a token stays what it is, with the
+        marks that say whether a space comes before it.
+        """
         ids, encoding = self.source.encode_with_offsets(line)
         units = self._units(line, encoding)[encoding.leading_features :]
         if self.model.copies:
@@ -171,9 +186,16 @@ class Translator:
         for place, weights in enumerate(found.weights):
             if found.ids[place] == UNK and weights.any():
                 best = max(units, key=lambda unit: float(weights[unit].sum()))
-                start, end = encoding.offsets[best[0]][0], encoding.offsets[best[-1]][1]
-                copied[place] = line[start:end]
+                copied[place] = self._copy(line, encoding, best)
         return copied
+
+    def _copy(self, line: str, encoding: Encoding, unit: list[int]) -> str:
+        """The token of the target that stands for some tokens of the line."""
+        target, token = self.target.tokenizer, encoding.tokens[unit[0]]
+        if len(unit) == 1 and target.kind == self.source.tokenizer.kind and token != UNKNOWN:
+            return token
+        start, end = encoding.offsets[unit[0]][0], encoding.offsets[unit[-1]][1]
+        return target.literal(line[start:end])
 
     def _units(self, line: str, encoding: Encoding) -> list[list[int]]:
         """The source tokens that are copied together: a word of pieces, for a target of words."""

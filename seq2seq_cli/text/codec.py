@@ -69,8 +69,9 @@ class Codec:
 
         Args:
             ids: ids of this vocabulary.
-            replacements: texts to put in the place of unknown tokens, by place in `ids`; unknown
-                tokens without one are shown as `<unk>`.
+            replacements: tokens to put in the place of unknown ones, by place in `ids`
+                (`Tokenizer.literal` makes one of a text); unknown tokens without one are shown as
+                `<unk>`.
 
         Returns:
             The text, with one span for each id that was neither dropped nor after the end mark.
@@ -83,7 +84,7 @@ class Codec:
             if id_ == EOS:
                 break
             if id_ == UNK and replacements and place in replacements:
-                tokens.append(self.tokenizer.literal(replacements[place]))
+                tokens.append(replacements[place])
             elif id_ not in (PAD, BOS):
                 tokens.append(self.vocabulary.token(id_))
         return self.tokenizer.decode(tokens)

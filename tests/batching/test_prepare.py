@@ -194,6 +194,13 @@ def test_subwords_are_joint_where_both_sides_have_one_kind(tmp_path: Path) -> No
     assert files["source.tokenizer.json"] != files["target.tokenizer.json"]
 
 
+def test_characters_to_symbols_as_asked_take_the_preset_of_phones(tmp_path: Path) -> None:
+    corpus = Corpus(name="x", train=listed(*numbered(100)))
+    settings = PrepareSettings(source_tokenizer="char", target_tokenizer="space")
+    manifest = prepare(corpus, settings, out=tmp_path / "data").manifest
+    assert manifest.suggested_preset == "g2p"
+
+
 def test_joint_needs_subwords(tmp_path: Path) -> None:
     corpus = Corpus(name="x", train=listed(*numbered(100)))
     settings = PrepareSettings(target_tokenizer="char", joint=True)

@@ -67,6 +67,61 @@ def test_many_types_are_not_symbols() -> None:
     assert kinds(pairs)[1] == "bpe"
 
 
+SYLLABLES = [a + b for a in "bdgk" for b in "aeiou"]
+
+
+def spelled(separator: str) -> list[str]:
+    """Four hundred short words, their letters apart."""
+    return [separator.join(one + other) for one in SYLLABLES for other in SYLLABLES]
+
+
+def test_phones_of_several_letters_are_symbols_where_few_are_used_often() -> None:
+    phones = [line.upper().replace("A", "AA1").replace("K", "KH_B") for line in spelled(" ")]
+    assert kinds(list(zip(spelled(""), phones, strict=True))) == ("char", "space", "g2p")
+
+
+def test_symbols_to_words_and_to_symbols() -> None:
+    phones = [line.upper() for line in spelled(" ")]
+    assert kinds(list(zip(phones, spelled(""), strict=True))) == ("space", "char", "g2p")
+    assert kinds(list(zip(phones, spelled(" "), strict=True))) == ("space", "space", "g2p")
+
+
+def test_phrases_to_phones() -> None:
+    phrases = [f"{a} {b}" for a in spelled("")[:20] for b in spelled("")[:20]]
+    phones = [" ".join(phrase.replace(" ", "")) for phrase in phrases]
+    assert kinds(list(zip(phrases, phones, strict=True))) == ("char", "space", "g2p")
+
+
+def test_names_of_several_words_go_to_another_script_word_by_word() -> None:
+    names = [("Vladimir Putin", "Владимир Путин"), ("Ivan", "Иван")]
+    assert kinds(names) == ("char", "char", "translit")
+    assert suggest(names).preset_reason == "names go from Latin to Cyrillic script, word by word"
+    phrases = [("I know", "знаю"), ("not at all", "вовсе нет")]
+    assert kinds(phrases) == ("bpe", "bpe", "mt")
+
+
+def test_forms_of_two_words_are_inflection_where_there_are_features() -> None:
+    forms = [("abfahren", "fährt ab"), ("gehen", "ging"), ("se laver", "me lave")]
+    assert suggest(forms, features=True).preset == "inflect"
+    assert suggest(forms).preset == "mt"
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("我们昨天一起去公园散步了很久", "わたしたちはきのう公園をさんぽしました"),
+        ("我门昨天一起去公园散步了很久", "我们昨天一起去公园散步了很久"),
+        ("ฉันชอบกินข้าวผัดกับเพื่อนที่ตลาด", "ຂ້ອຍມັກກິນເຂົ້າຜັດກັບໝູ່ຢູ່ຕະຫຼາດ"),
+    ],
+)
+def test_sentences_of_scripts_without_spaces_are_text(pair: tuple[str, str]) -> None:
+    assert kinds([pair] * 3) == ("bpe", "bpe", "mt")
+
+
+def test_words_of_scripts_without_spaces_are_words() -> None:
+    assert kinds([("北京", "ペキン"), ("上海", "シャンハイ")]) == ("char", "char", "translit")
+
+
 def test_nothing_is_text() -> None:
     assert kinds([]) == ("bpe", "bpe", "mt")
 

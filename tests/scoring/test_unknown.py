@@ -23,6 +23,10 @@ def hypothesis(codec: Codec, text: str, looks: list[int], columns: int) -> Hypot
     return Hypothesis(ids=(*ids, EOS), log_probs=np.zeros(len(ids) + 1), weights=weights, score=0.0)
 
 
+def tokens_of(codec: Codec, found: Hypothesis | None) -> list[str]:
+    return [] if found is None else [codec.vocabulary.token(id_) for id_ in found.ids[:-1]]
+
+
 def test_unknown_words_of_the_source_are_followed_by_attention(codec: Codec) -> None:
     sources = ["red zebra", "zebra cat", "cat", "okapi"]
     best = [
@@ -32,7 +36,8 @@ def test_unknown_words_of_the_source_are_followed_by_attention(codec: Codec) -> 
         None,
     ]
     right = [False, True, True, False]
-    found = unknown_in_sources(sources, best, right, source=codec, target=codec)
+    written = [tokens_of(codec, one) for one in best]
+    found = unknown_in_sources(sources, best, written, right, source=codec, target=codec)
     assert (found.tokens, found.count, found.lines) == (6, 3, 3)
     assert (found.right_with, found.right_without) == (pytest.approx(100 / 3), 100.0)
     assert list(found.words) == ["zebra", "okapi"]
@@ -47,7 +52,8 @@ def test_unknown_words_of_the_references_are_aligned_by_edits(codec: Codec) -> N
         hypothesis(codec, "chat", [0], 3),
         hypothesis(codec, "chat", [0], 2),
     ]
-    found = unknown_in_references(references, best, [False, False, True], target=codec)
+    written = [tokens_of(codec, one) for one in best]
+    found = unknown_in_references(references, written, [False, False, True], target=codec)
     assert (found.tokens, found.count, found.lines) == (5, 2, 2)
     assert found.words["zèbre"].most_common() == [(None, 1), ("chat", 1)]
     assert (found.right_with, found.right_without) == (0.0, 100.0)
@@ -58,5 +64,5 @@ def test_without_attention_nothing_looks_anywhere(codec: Codec) -> None:
     blind = Hypothesis(
         ids=blind.ids, log_probs=blind.log_probs, weights=np.zeros((2, 2)), score=0.0
     )
-    found = unknown_in_sources(["zebra"], [blind], [False], source=codec, target=codec)
+    found = unknown_in_sources(["zebra"], [blind], [["chat"]], [False], source=codec, target=codec)
     assert found.words["zebra"].most_common() == [(None, 1)]

@@ -131,6 +131,7 @@ def test_an_unknown_word_that_is_copied_is_written(translator: Translator) -> No
     line = "the of Bern Gruyère"
     assert translator.texts([line], [found]) == ["de Bern Gruyère"]
     assert translator.decode(line, found).text == "de Bern Gruyère"
+    assert translator.written(line, found) == ["de", "Bern", "Gruyère"]
 
 
 def test_rows_show_what_is_written_and_how_much_is_copied(

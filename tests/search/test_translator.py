@@ -11,7 +11,7 @@ from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.translator import Translator
 from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.tokenizer import train_tokenizer
-from seq2seq_cli.text.vocabulary import EOS, UNK, Vocabulary
+from seq2seq_cli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary
 
 WORDS = Codec(train_tokenizer("word", []), Vocabulary(["the", "cat", "l'￭", "sleeps", "￭."]))
 FRENCH = Codec(
@@ -157,6 +157,40 @@ def test_a_word_of_pieces_is_copied_whole(build: Callable[..., Translator]) -> N
     found = hypothesis([UNK, EOS], [row.tolist(), row.tolist()])
     translator = build(source=source)
     assert translator.decode(line, found, replace_unknown=True).text == "slower"
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "place"),
+    [("word", "the #foo", 1), ("word", "cat (the)", 1), ("char", "a b", 1)],
+)
+def test_a_copied_token_joins_as_it_did(
+    build: Callable[..., Translator], kind: str, line: str, place: int
+) -> None:
+    """All tokens but one are the target's own, and that one is copied with its marks."""
+    source = Codec(
+        train_tokenizer(kind, [line]), Vocabulary(train_tokenizer(kind, []).encode(line).tokens)
+    )
+    tokens = source.tokenizer.encode(line).tokens
+    target = Codec(source.tokenizer, Vocabulary([*tokens[:place], *tokens[place + 1 :]]))
+    ids = target.vocabulary.ids(tokens)
+    assert ids.count(UNK) == 1
+    found = hypothesis([*ids, EOS], np.eye(len(ids) + 1).tolist())
+    translator = build(source=source, target=target)
+    assert translator.decode(line, found, replace_unknown=True).text == line
+
+
+def test_a_copied_piece_keeps_the_space_before_it(build: Callable[..., Translator]) -> None:
+    source = pieces_codec()
+    line = "slow low"
+    tokens = source.tokenizer.encode(line).tokens
+    assert tokens[2].startswith("▁") and tokens.count(tokens[2]) == 1
+    known = [one for one in source.vocabulary.tokens if one not in (tokens[2], *SPECIALS)]
+    target = Codec(source.tokenizer, Vocabulary(known))
+    ids = target.vocabulary.ids(tokens)
+    assert ids.count(UNK) == 1
+    found = hypothesis([*ids, EOS], np.eye(len(ids) + 1).tolist())
+    translator = build(source=source, target=target)
+    assert translator.decode(line, found, replace_unknown=True).text == line
 
 
 def test_an_unknown_piece_takes_a_piece(build: Callable[..., Translator]) -> None:

@@ -57,7 +57,8 @@ def test_ids_outside_the_vocabulary_are_errors() -> None:
 def test_unknown_tokens_are_replaced_by_place() -> None:
     codec = make_codec("word")
     (dog,) = codec.vocabulary.ids(["dog"])
-    decoding = codec.decode([BOS, UNK, dog, UNK, UNK], {1: "￭％", 2: "cat", 3: "Zürich"})
+    copies = {1: codec.tokenizer.literal("￭％"), 2: "cat", 3: "Zürich"}
+    decoding = codec.decode([BOS, UNK, dog, UNK, UNK], copies)
     assert decoding.text == "￭％ dog Zürich <unk>"
 
 
