@@ -80,7 +80,7 @@ def more_reports(
     if requests.confusions:
         reports.append(_confusions(outcome))
     if requests.worst:
-        reports.append(_worst(outcome, requests.worst))
+        reports.append(_worst(outcome, requests.worst, lowercase=lowercase))
     if requests.unknown:
         reports.extend(_unknown(outcome))
     return reports
@@ -110,14 +110,16 @@ def _confusions(outcome: Outcome) -> Report:
     return Report(key="confusions", facts=found.to_json(), view=confusions_view(found))
 
 
-def _worst(outcome: Outcome, count: int) -> Report:
+def _worst(outcome: Outcome, count: int, *, lowercase: bool) -> Report:
     sources, references = outcome.text.sources, outcome.text.references
     kind = outcome.translator.target.tokenizer.kind
     if kind in SYMBOL_KINDS:
         edits = token_edits(outcome.lines, references, error_units(kind))
         found = worst_by_edits(sources, references, outcome.lines, edits, count)
     else:
-        found = worst_by_chrf(sources, references, outcome.lines, count)
+        found = worst_by_chrf(
+            sources, references, outcome.lines, count, lowercase=lowercase
+        )
     return Report(key="worst", facts=found.to_json(), view=worst_view(found))
 
 

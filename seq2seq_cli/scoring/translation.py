@@ -4,6 +4,7 @@ Settings are those of the `sacrebleu` command, so that a run of it on the same l
 figures. Knows nothing of tokens, models or files.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -64,9 +65,7 @@ def chrf(
     """chrF2: the F-score of character n-grams up to 6 (Popović 2015), 0 to 100."""
     from sacrebleu.metrics.chrf import CHRF
 
-    metric = CHRF(lowercase=lowercase)
-    _use_plain_numbers(metric)
-    return _score(metric, hypotheses, references, confidence)
+    return _score(CHRF(lowercase=lowercase), hypotheses, references, confidence)
 
 
 def ter(hypotheses: Sequence[str], references: Sequence[str], *, confidence: bool = False) -> Score:
@@ -76,7 +75,7 @@ def ter(hypotheses: Sequence[str], references: Sequence[str], *, confidence: boo
     """
     from sacrebleu.metrics.ter import TER
 
-    return _score(TER(), hypotheses, references, confidence)
+    return _score(TER(), hypotheses, references, confidence, highest=math.inf)
 
 
 def corpus_metrics(tokenizer: str = "13a", lowercase: bool = False) -> dict[str, Any]:
@@ -85,7 +84,10 @@ def corpus_metrics(tokenizer: str = "13a", lowercase: bool = False) -> dict[str,
     from sacrebleu.metrics.ter import TER
 
     bleu_metric = _bleu_metric(tokenizer, lowercase)
-    return {"bleu": bleu_metric, "chrf": CHRF(lowercase=lowercase), "ter": TER()}
+    metrics = {"bleu": bleu_metric, "chrf": CHRF(lowercase=lowercase), "ter": TER()}
+    for metric in metrics.values():
+        _use_plain_numbers(metric)
+    return metrics
 
 
 def stripped(lines: Sequence[str]) -> list[str]:
@@ -127,19 +129,26 @@ def _use_plain_numbers(metric: Any) -> None:
 
 
 def _score(
-    metric: _Metric, hypotheses: Sequence[str], references: Sequence[str], confidence: bool
+    metric: _Metric,
+    hypotheses: Sequence[str],
+    references: Sequence[str],
+    confidence: bool,
+    *,
+    highest: float = 100.0,
 ) -> Score:
     check_lines(hypotheses, references)
+    _use_plain_numbers(metric)
     resamples = RESAMPLES if confidence else 1
     result = metric.corpus_score(stripped(hypotheses), [stripped(references)], resamples)
     return Score(
         score=float(result.score),
         signature=str(metric.get_signature()),
-        interval=_interval(result) if confidence else None,
+        interval=_interval(result, highest) if confidence else None,
     )
 
 
-def _interval(result: _Result) -> Interval:
-    """What sacreBLEU prints as "mean ± half of the width"."""
+def _interval(result: _Result, highest: float) -> Interval:
+    """What sacreBLEU prints as "mean ± half of the width", as far as there are such scores."""
     mean, half = float(result._mean), float(result._ci)
-    return Interval(low=mean - half, high=mean + half, method="bootstrap")
+    low, high = max(0.0, mean - half), min(highest, mean + half)
+    return Interval(low=low, high=high, method="bootstrap")

@@ -38,12 +38,17 @@ class WorstLines:
 
 
 def worst_by_chrf(
-    sources: Sequence[str], references: Sequence[str], hypotheses: Sequence[str], count: int
+    sources: Sequence[str],
+    references: Sequence[str],
+    hypotheses: Sequence[str],
+    count: int,
+    *,
+    lowercase: bool = False,
 ) -> WorstLines:
     """The lines of the lowest sentence chrF2 (Popović 2015), 0 to 100."""
     from sacrebleu.metrics.chrf import CHRF
 
-    metric, wrong = CHRF(), _wrong(hypotheses, references)
+    metric, wrong = CHRF(lowercase=lowercase), _wrong(hypotheses, references)
     scores = {i: metric.sentence_score(hypotheses[i], [references[i]]).score for i in wrong}
     chosen = sorted(wrong, key=lambda i: (scores[i], i))[:count]
     return _lines("chrf", chosen, [scores[i] for i in chosen], sources, references, hypotheses)

@@ -49,3 +49,11 @@ def test_the_worst_lines_by_sentence_chrf() -> None:
     assert [line.number for line in found.lines] == [3, 4]
     assert found.lines[0].score == 0.0
     assert worst_by_chrf(SOURCES, REFERENCES, REFERENCES, 2).lines == ()
+
+
+def test_case_is_no_fault_where_it_is_ignored() -> None:
+    lines, shouted = ["a cat", "two birds"], ["A CAT", "two words"]
+    worst = worst_by_chrf(lines, lines, shouted, 1, lowercase=True)
+    assert [line.hypothesis for line in worst.lines] == ["two words"]
+    worst = worst_by_chrf(lines, lines, shouted, 1)
+    assert [line.hypothesis for line in worst.lines] == ["A CAT"]

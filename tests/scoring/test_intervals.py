@@ -63,3 +63,29 @@ def test_lines_of_which_some_resamples_have_nothing_right_get_intervals() -> Non
     ).to_json()
     low, high = (found["chrf"]["interval"][end] for end in ("low", "high"))
     assert low == pytest.approx(0.0, abs=20) and high == pytest.approx(66.7, abs=20)
+
+
+def test_intervals_stay_on_their_scales() -> None:
+    """One wrong line of sixty: mean and half a width would lead to 100.6, and to -0.3 for TER."""
+    references = [f"the {n} cats of line {n} sleep" for n in range(60)]
+    found = evaluate_lines(
+        hypotheses=["the cats", *references[1:]],
+        references=references,
+        source_lengths=[7] * 60,
+        tokens=str.split,
+        confidence=True,
+    ).to_json()
+    for name in ("bleu", "chrf", "ter"):
+        interval = found[name]["interval"]
+        assert 0.0 <= interval["low"] < found[name]["score"] < interval["high"] <= 100.0
+
+
+def test_resamples_of_blank_references_alone_have_a_score() -> None:
+    found = evaluate_lines(
+        hypotheses=["a cat", "a dog"],
+        references=["a cat", ""],
+        source_lengths=[2, 2],
+        tokens=str.split,
+        confidence=True,
+    ).to_json()
+    assert found["ter"]["interval"]["low"] >= 0.0

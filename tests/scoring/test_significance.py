@@ -4,7 +4,6 @@ import pytest
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.significance import PairedTest
 
-from seq2seq_cli.errors import InputError
 from seq2seq_cli.scoring.significance import (
     Difference,
     compare_lines,
@@ -92,6 +91,19 @@ def test_tests_that_disagree_are_said_to() -> None:
     assert one.verdict == "unclear"
 
 
-def test_one_line_alone_is_refused() -> None:
-    with pytest.raises(InputError, match="needs two lines at least"):
-        compare_lines(hypotheses=["a"], baseline=["b"], references=["a"])
+def test_one_line_alone_tells_nothing() -> None:
+    found = compare_lines(hypotheses=["a"], baseline=["b"], references=["a"])
+    assert {p for one in found for p in one.p_values.values()} == {1.0}
+    assert {one.verdict for one in found} == {"chance"}
+
+
+def test_lines_of_one_word_are_no_more_different_by_ter_than_by_exact_match() -> None:
+    """Of 100 words 8 are right here alone and 2 in the baseline alone: p = 0.109 by hand."""
+    references = [f"word{n}" for n in range(100)]
+    ours = [line if n not in (0, 1) else "wrong" for n, line in enumerate(references)]
+    theirs = [line if not 2 <= n < 10 else "wrong" for n, line in enumerate(references)]
+    found = by_name(compare_lines(hypotheses=ours, baseline=theirs, references=references))
+    exact = 2 * (1 + 10 + 45) / 1024
+    assert found["exact_match"].p_values["exact"] == pytest.approx(exact)
+    assert found["ter"].p_values["randomization"] == pytest.approx(exact, abs=0.015)
+    assert found["ter"].verdict != "better"
