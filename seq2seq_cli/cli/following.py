@@ -56,7 +56,8 @@ def follow(trainer: Trainer, *, quiet: bool, json: bool, go_on: str = "") -> Run
         if not list_checkpoints(trainer.run.folder):
             raise
         raise type(error)(f"{error} Then go on with: {hint}") from error
-    if ended.step == step_before and ended.reason in GOES_ON_WITH and not quiet:
+    done_before = ended.step == step_before and ended.reason in GOES_ON_WITH
+    if done_before and not go_on and not quiet:
         print_message(console, f"  nothing was left to do: give more {GOES_ON_WITH[ended.reason]}")
     if json and is_first:
         print_json(outcome(ended))

@@ -117,9 +117,7 @@ def _worst(outcome: Outcome, count: int, *, lowercase: bool) -> Report:
         edits = token_edits(outcome.lines, references, error_units(kind))
         found = worst_by_edits(sources, references, outcome.lines, edits, count)
     else:
-        found = worst_by_chrf(
-            sources, references, outcome.lines, count, lowercase=lowercase
-        )
+        found = worst_by_chrf(sources, references, outcome.lines, count, lowercase=lowercase)
     return Report(key="worst", facts=found.to_json(), view=worst_view(found))
 
 

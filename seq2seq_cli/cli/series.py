@@ -44,6 +44,8 @@ class Series:
 
     base: Path
     """What their folders are called without the seed."""
+    first: int
+    """The lowest seed."""
     count: int
     trainers: Iterator[AbstractContextManager[Trainer]]
     """Each holds its run while its context lasts."""
@@ -51,15 +53,17 @@ class Series:
     @property
     def go_on(self) -> str:
         """The command that takes the series up again."""
-        return f"s2s train --resume --seeds {self.count} --run {quoted(self.base)}"
+        seed = f" --seed {self.first}" if self.first != 1 else ""
+        return f"s2s train --resume --seeds {self.count}{seed} --run {quoted(self.base)}"
 
 
 def new_series(base: Path | None, asked: Asked, *, count: int, force: bool, quiet: bool) -> Series:
     """Fresh runs, all of whose folders are free, or replaced with `force`.
 
     Raises:
-        InputError: if one of the runs exists, or settings do not fit.
+        InputError: if one of the runs exists, settings do not fit, or `base` is no name.
     """
+    _check_name(base)
     data = Dataset.open(asked.dataset or dataset_by_default(quiet=quiet))
     first = resolve_for(data, asked).config.training.seed
     place = base or _unused_base(RUNS / data.folder.resolve().name)
@@ -68,7 +72,7 @@ def new_series(base: Path | None, asked: Asked, *, count: int, force: bool, quie
         check_folder(folder, force=force)
     asked = replace(asked, dataset=data.folder)
     trainers = _new_runs(folders, asked, force=force)
-    return Series(base=place, count=count, trainers=trainers)
+    return Series(base=place, first=first, count=count, trainers=trainers)
 
 
 def _new_runs(
@@ -85,9 +89,12 @@ def _new_runs(
 def resumed_series(base: Path | None, asked: Asked, *, count: int, quiet: bool) -> Series:
     """A series that goes on: runs that were begun are resumed, those that were not are trained.
 
+    It begins with the seed that is asked for, or else with the lowest that was begun.
+
     Raises:
         InputError: if there is no series of this name, or one of its runs cannot go on.
     """
+    _check_name(base)
     place = base or _base_of(find_run(None))
     begun = _seeds(place)
     if not begun:
@@ -95,8 +102,11 @@ def resumed_series(base: Path | None, asked: Asked, *, count: int, quiet: bool) 
             f"there is no series {place}: no run {place}-seed1, say. Name it as it was named when "
             "it was begun: s2s train --resume --seeds N --run NAME."
         )
-    seeds = range(min(begun), min(begun) + count)
-    return Series(base=place, count=count, trainers=_resumed_runs(place, seeds, asked, quiet=quiet))
+    options = dict(asked.options)
+    first = options.pop("training.seed", min(begun))
+    seeds = range(first, first + count)
+    trainers = _resumed_runs(place, seeds, replace(asked, options=options), quiet=quiet)
+    return Series(base=place, first=first, count=count, trainers=trainers)
 
 
 def _resumed_runs(
@@ -140,6 +150,11 @@ def _facts(ended: list[RunEnded], spread: Spread) -> dict[str, Any]:
         **asdict(spread),
         "runs": [outcome(one) for one in ended],
     }
+
+
+def _check_name(base: Path | None) -> None:
+    if base is not None and not base.name:
+        raise InputError(f"--run {base} has no name that runs of seeds could take. Give it one.")
 
 
 def _folder(base: Path, seed: int) -> Path:

@@ -20,6 +20,10 @@ def small(copy_options: list[str]) -> list[str]:
     return [*copy_options, "--epochs", "1", "--encoder-size", "8", "--decoder-size", "16"]
 
 
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
 def config(run: str | Path) -> dict[str, Any]:
     return tomllib.loads(Path(run, "config.toml").read_text())
 
@@ -60,6 +64,12 @@ def test_a_series_goes_on_where_it_stopped(s2s: S2S, copy_data: Path, small: lis
     assert {seed: weights(f"r-seed{seed}") for seed in (4, 5, 6)} == before
     assert "run 3 of 3, seed 6: r-seed6" in again.stderr
     assert f"mean {mean(scores):.2f}, standard deviation {stdev(scores):.2f}" in again.stderr
+    assert "nothing was left to do" not in again.stderr  # a longer r-seed4 is no part of the series
+
+    part = s2s("train", copy_data, *small, "--seed", "5", "--resume", "--seeds", "2", "--run", "r")
+    assert part.exit_code == 0
+    assert "run 2 of 2, seed 6: r-seed6" in part.stderr
+    assert {seed: weights(f"r-seed{seed}") for seed in (4, 5, 6)} == before
 
 
 def test_a_run_of_a_series_is_the_run_of_that_seed(
@@ -80,7 +90,13 @@ def test_folders_are_named_by_the_dataset(s2s: S2S, copy_data: Path, small: list
     assert s2s("train", "--resume", "--seeds", "2", "--quiet").exit_code == 0
 
 
+def test_a_series_needs_a_name(s2s: S2S) -> None:
+    refused = s2s("train", "--resume", "--seeds", "2", "--run", ".")
+    assert refused.exit_code == 2
+    assert "--run . has no name that runs of seeds could take." in flat(refused.stderr)
+
+
 def test_there_is_no_such_series(s2s: S2S) -> None:
     refused = s2s("train", "--resume", "--seeds", "2", "--run", "r")
     assert refused.exit_code == 2
-    assert "there is no series r: no run r-seed1, say." in " ".join(refused.stderr.split())
+    assert "there is no series r: no run r-seed1, say." in flat(refused.stderr)
