@@ -11,6 +11,7 @@ from seq2seq_cli.model.device import choose_device, choose_precision
 from seq2seq_cli.model.run import Run
 from seq2seq_cli.search.attend import Attended, attend
 from seq2seq_cli.search.translator import Translator, settings_of
+from seq2seq_cli.text.features import check_columns
 
 
 class LoadedModel:
@@ -25,9 +26,15 @@ class LoadedModel:
         Args:
             lines: raw source lines; columns of features follow after tabs, where there are any
             beam: hypotheses kept while searching; the run's own by default
+
+        Raises:
+            InputError: if a line has fewer or more columns than the run was trained with.
         """
+        lines = list(lines)
+        for number, line in enumerate(lines, start=1):
+            check_columns(self.translator.source.tokenizer, line, f"line {number:,}")
         settings = settings_of(self.run.config.search, beam=beam)
-        found = self.translator.translate(list(lines), settings)
+        found = self.translator.translate(lines, settings)
         return [best[0].text if best else "" for best in found]
 
     def attend(
@@ -52,8 +59,9 @@ class LoadedModel:
             pieces: subwords as they are, not merged into words
 
         Raises:
-            InputError: if the line is blank.
+            InputError: if the line is blank, or has other columns than the run was trained with.
         """
+        check_columns(self.translator.source.tokenizer, line, "the line")
         settings = settings_of(self.run.config.search, beam=beam)
         return attend(self.translator, line, settings, target=target, pieces=pieces)[0]
 

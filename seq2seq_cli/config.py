@@ -93,7 +93,7 @@ class TrainingConfig(_Section):
     epochs: int = Field(default=30, ge=1)
     max_minutes: float = Field(default=0.0, ge=0.0)
     """Wall time of training in minutes; 0 sets no limit."""
-    max_length: int = Field(default=200, ge=1)
+    max_length: int = Field(default=250, ge=1)
     """Longest source or target of a training pair, in tokens; longer pairs are left out."""
     validate_every: int = Field(default=0, ge=0)
     """Steps between validations; 0 validates at the end of each epoch."""

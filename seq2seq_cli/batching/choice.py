@@ -135,9 +135,8 @@ def train_tokenizers(
         source = train_tokenizer(choice.source, source_lines, vocabulary_size=choice.pieces)
         target = train_tokenizer(choice.target, target_lines, vocabulary_size=choice.pieces)
     if choice.feature_columns:
-        source = FeatureTokenizer(
-            source, columns=choice.feature_columns, separator=choice.feature_separator
-        )
+        separator = normalized(choice.feature_separator, choice.source_form)
+        source = FeatureTokenizer(source, columns=choice.feature_columns, separator=separator)
     return (
         _normalizing(source, choice.source_form, _sources(sample, choice)),
         _normalizing(target, choice.target_form, (target for _, target in sample)),

@@ -68,7 +68,7 @@ def compare_and_show(
     done = [_translated(ready) for ready in each]
     texts, names = done[0].texts, system_names([one.system for one in done])
     comparison = compare_by_length(
-        [line for text in texts for line in text.sources],
+        done[0].sources,
         [line for text in texts for line in text.references],
         dict(zip(names, (one.lines for one in done), strict=True)),
         metric=metric,
@@ -103,6 +103,8 @@ class _Done:
 
     system: System
     texts: list[Texts]
+    sources: list[str]
+    """Without their features."""
     lines: list[str]
     facts: dict[str, Any]
     job: Job
@@ -115,7 +117,15 @@ def _translated(ready: Ready) -> _Done:
         "precision": ready.translator.precision,
     }
     lines = translated_lines(ready, ready.texts)
-    return _Done(system=ready.system, texts=ready.texts, lines=lines, facts=facts, job=ready.job)
+    text_of = ready.translator.source.tokenizer.text_of
+    return _Done(
+        system=ready.system,
+        texts=ready.texts,
+        sources=[text_of(line) for text in ready.texts for line in text.sources],
+        lines=lines,
+        facts=facts,
+        job=ready.job,
+    )
 
 
 def _facts(done: list[_Done], comparison: LengthComparison) -> dict[str, Any]:

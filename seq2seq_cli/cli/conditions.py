@@ -79,5 +79,7 @@ def line_of(runs: Sequence[tuple[str, Codec]], sentence: str, features: Sequence
                 f"{visible(name)} reads features beside the text: give each with --feature, "
                 "such as --feature V --feature PST."
             )
+        if not features:
+            check_columns(source.tokenizer, sentence, "the sentence")
     separator = runs[0][1].tokenizer.feature_separator
     return with_features(sentence, features, separator) if features else sentence

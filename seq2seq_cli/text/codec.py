@@ -56,7 +56,7 @@ class Codec:
 
     def clip(self, line: str, most: int) -> str:
         """`line` up to the end of the token number `most` of its text; features are kept."""
-        if len(line) <= most:  # a token has a character at least
+        if self.tokenizer.most_tokens(line) <= most:
             return line
         text = self.tokenizer.text_of(line)
         start = text[: most * MOST_CHARACTERS]

@@ -72,6 +72,10 @@ class Tokenizer(ABC):
         """The text of a line, without its columns of features."""
         return line
 
+    def most_tokens(self, line: str) -> int:
+        """A number of tokens that the text of a line does not exceed, found without encoding it."""
+        return len(line)  # a token has a character at least
+
     @abstractmethod
     def encode(self, line: str) -> Encoding:
         """The tokens of `line` and where each one stands in it."""

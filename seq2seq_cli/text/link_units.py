@@ -39,13 +39,18 @@ def pieces_of_units(
     Features, which may come before the tokens whose `offsets` are given, belong to no unit.
 
     A unit in which no token begins, such as the second of two Han characters in one token, has
-    the token that the unit before it ends with.
+    the token that the unit before it ends with. Units of one place, such as the letters that a
+    syllable was decomposed into, have the same tokens.
     """
     if leading_features:
         groups = pieces_of_units(text, offsets, units)
         return [[leading_features + index for index in group] for group in groups]
     if units == offsets:
         return [[index] for index in range(len(offsets))]
+    if len(distinct := tuple(dict.fromkeys(units))) < len(units):
+        groups = pieces_of_units(text, offsets, distinct)
+        by_unit = dict(zip(distinct, groups, strict=True))
+        return [list(by_unit[unit]) for unit in units]
     groups = pieces_by_span(text, offsets, units)
     for place, group in enumerate(groups):
         if not group and place > 0:

@@ -49,6 +49,9 @@ class NormalizedTokenizer(Tokenizer):
     def text_of(self, line: str) -> str:
         return self.inner.text_of(line)
 
+    def most_tokens(self, line: str) -> int:
+        return self.inner.most_tokens(normalized(line, self.form))
+
     def encode(self, line: str) -> Encoding:
         normal = normalized(line, self.form)
         encoding = self.inner.encode(normal)

@@ -21,6 +21,9 @@ class RunStarted:
     """Number of trained weights."""
     train_pairs: int
     valid_pairs: int
+    long_pairs: int = 0
+    """Training pairs that are left out because a side is longer than `max_length`."""
+    max_length: int = 0
     attention: str
     device: str
     precision: str

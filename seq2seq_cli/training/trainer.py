@@ -174,6 +174,8 @@ class Trainer:
             parameters=self.model.parameter_count(),
             train_pairs=len(self.pairs),
             valid_pairs=len(self.valid),
+            long_pairs=len(self.pairs.split) - len(self.pairs),
+            max_length=training.max_length,
             attention=self.config.model.attention,
             device=str(self.device),
             precision=self.precision,

@@ -182,6 +182,11 @@ def _started(event: RunStarted) -> str:
     else:
         beginning = f"training {visible(str(event.run))}"
     limit = "" if event.max_minutes is None else f" or {event.max_minutes:g} minutes"
+    long = (
+        f" ({event.long_pairs:,} are longer than --max-length {event.max_length} and left out)"
+        if event.long_pairs
+        else ""
+    )
     guide = (
         f" ({event.guided_pairs:,} guided by {visible(str(event.guide))})" if event.guide else ""
     )
@@ -193,7 +198,7 @@ def _started(event: RunStarted) -> str:
     steps = f"{about(event)}{event.steps_per_epoch:,} steps"
     return (
         f"{beginning}: {event.parameters:,} weights, attention {event.attention}, "
-        f"{event.train_pairs:,} training{guide} and {event.valid_pairs:,} validation pairs, "
+        f"{event.train_pairs:,} training{long}{guide} and {event.valid_pairs:,} validation pairs, "
         f"{event.device} {event.precision}{threads}{job}{memory}, at most {event.epochs} epochs of "
         f"{steps}{limit}, best model by {metric_name(event.metric)}"
     )

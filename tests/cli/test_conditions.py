@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import seq2seq_cli
 from seq2seq_cli.cli.app import app
+from seq2seq_cli.errors import InputError
 
 S2S = Callable[..., Result]
 ENDINGS = {"V;PRS": "as", "V;PST": "is", "N;PL": "oj"}
@@ -107,6 +109,36 @@ def test_files_are_scored_with_their_columns(s2s: S2S, inflection: Path) -> None
     )
 
 
+def test_features_are_no_part_of_a_length(s2s: S2S, inflection: Path) -> None:
+    Path("one.txt").write_text("dalget\tV;PRS\ngat\tV;PRS\n")
+    Path("two.txt").write_text("dalgetas\ngatas\n")
+    files = ("--src", "one.txt", "--ref", "two.txt")
+    found = s2s("evaluate", inflection / "run", *files, "--by-length", "--threads", "1", "--json")
+    chart = json.loads(found.stdout)
+    assert chart["unit"] == "characters"
+    assert chart["ranges"][-1]["longest"] == len("dalget")
+
+
+def test_a_separator_that_a_normal_form_changes_still_separates(s2s: S2S) -> None:
+    Path("words.tsv").write_text("".join(f"a{n}\tb{n}\tV；PST\n" for n in range(40)))
+    made = s2s(
+        *("prepare", "words.tsv", "--feature-col", "3", "--feature-separator", "；"),
+        *("--normalize", "nfkc", "--out", "data"),
+    )
+    assert made.exit_code == 0, made.output
+    tokens = json.loads(Path("data/source.vocabulary.json").read_text())["tokens"]
+    assert [token for token in tokens if token.startswith(" ")] == [" PST", " V"]
+
+
+def test_the_api_checks_columns_too(inflection: Path) -> None:
+    model = seq2seq_cli.load(inflection / "run", device="cpu")
+    assert model.translate(["gatbel\tV;PST"]) == ["gatbelis"]
+    with pytest.raises(InputError, match="line 2: expected a source and, after tabs, 1 column"):
+        model.translate(["gatbel\tV;PST", "gatbel"])
+    with pytest.raises(InputError, match="the line: expected a source and, after tabs, 1 column"):
+        model.attend("gatbel")
+
+
 def test_what_is_missing_or_too_much_is_said(s2s: S2S, inflection: Path, copy_run: Path) -> None:
     run = ("--run", inflection / "run", "--threads", "1")
     for arguments, typed, message in (
@@ -114,6 +146,11 @@ def test_what_is_missing_or_too_much_is_said(s2s: S2S, inflection: Path, copy_ru
             ("attend", "gatbel", *run),
             "",
             "reads features beside the text: give each with --feature",
+        ),
+        (
+            ("attend", "gatbel\tV\tPST", *run),
+            "",
+            "the sentence: expected a source and, after tabs, 1 column of features",
         ),
         (("attend", "bada", "--run", copy_run, "--feature", "V"), "", "was prepared without"),
         (("translate", *run), "gatbel\tV\ngatbel\n", "standard input, line 2: expected a source"),

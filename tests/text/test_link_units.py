@@ -33,6 +33,13 @@ def test_tokens_as_units_are_their_own_even_where_they_are_empty() -> None:
     assert pieces_of_units("ab", pieces, pieces) == [[0], [1], [2]]
 
 
+def test_units_of_one_place_have_the_same_tokens() -> None:
+    """Letters of two decomposed syllables as units of a run that reads whole syllables."""
+    letters = ((0, 1), (0, 1), (0, 1), (1, 2), (1, 2))
+    assert pieces_of_units("한가", ((0, 1), (1, 2)), letters) == [[0], [0], [0], [1], [1]]
+    assert pieces_of_units("한가", ((0, 2),), letters) == [[0]] * 5
+
+
 def test_a_unit_inside_a_token_shares_it() -> None:
     text = "東京タワー x"
     words = word_spans(text)

@@ -7,9 +7,11 @@ from unicodedata import normalize
 import pytest
 
 from seq2seq_cli.errors import InputError
+from seq2seq_cli.text.codec import Codec
 from seq2seq_cli.text.features import FeatureTokenizer
 from seq2seq_cli.text.normalization import Form, NormalizedTokenizer, count_lost, form_of
 from seq2seq_cli.text.tokenizer import TOKENIZER_KINDS, tokenizer_from_json, train_tokenizer
+from seq2seq_cli.text.vocabulary import Vocabulary
 
 KOREAN = "한글 a각"
 VIETNAMESE = "tiếng Việt"
@@ -87,6 +89,13 @@ def test_what_a_form_loses_is_counted() -> None:
     lines = ["ﬁn", "fin", "é", normalize("NFD", "é")]
     assert count_lost(lines, "nfd", "nfc") == 1
     assert count_lost(lines, "nfkc", "nfc") == 2
+
+
+def test_clipped_lines_are_counted_in_what_a_form_makes_of_them() -> None:
+    codec = Codec(decomposing("char"), Vocabulary([]))
+    assert codec.clip("한가", 5) == "한가"
+    assert codec.clip("한" * 10, 15) == "한" * 5
+    assert len(codec.tokenizer.encode(codec.clip("한" * 10, 15)).tokens) == 15
 
 
 def test_features_pass_through() -> None:

@@ -128,6 +128,14 @@ def run_plain(events: list[Event], times: list[float], resume_hint: str = "") ->
     return file.getvalue().splitlines()
 
 
+def test_training_pairs_that_are_left_out_are_told() -> None:
+    started = replace(STARTED, long_pairs=1_200, max_length=250)
+    assert (
+        "20,000 training (1,200 are longer than --max-length 250 and left out) and 1,000 "
+        "validation pairs"
+    ) in (format_event(started) or "")
+
+
 def test_plain_lines_of_a_run() -> None:
     assert run_plain(SCRIPT, [0, 0, 40, 41, 42]) == [
         "training s2s-runs/my run: 1,234,567 weights, attention bahdanau, 20,000 training and "
