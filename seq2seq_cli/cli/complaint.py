@@ -5,6 +5,11 @@ Imports nothing heavy before something failed. Knows nothing of commands.
 
 from seq2seq_cli.errors import S2SError
 
+_NO_MEMORY = (
+    "out of memory. Try shorter lines (--max-length), in training smaller batches "
+    "(--batch-tokens), in a search a smaller --beam."
+)
+
 
 def verdict(error: Exception) -> tuple[str, int] | None:
     """What is said of a foreseeable failure, and its exit code; None for other exceptions."""
@@ -14,7 +19,7 @@ def verdict(error: Exception) -> tuple[str, int] | None:
         place = f" ({error.filename})" if error.filename else ""
         return f"{error.strerror or error}{place}.", 1
     if _is_about_memory(error):
-        return "out of memory. Try smaller batches (--batch-tokens) or shorter lines.", 1
+        return _NO_MEMORY, 1
     return None
 
 

@@ -195,8 +195,8 @@ def evaluate(
 
     Where there are gold links, the alignment error rate of the references, too
     (Och and Ney 2003), for each label of the pairs where there are any.
-    Several runs are scored in turn, or, with --by-length, compared in one chart;
-    with --ensemble they decode together.
+    Several runs are scored in turn, with their mean and standard deviation, or,
+    with --by-length, compared in one chart; with --ensemble they decode together.
     """
     if devices > 1 and not in_job():
         launch(devices, restarts=0)
@@ -289,3 +289,5 @@ def evaluate(
             )
         if json:
             print_json(found if len(found) > 1 else found[systems[0].path], indent=2)
+        else:
+            evaluating.show_means(list(found.values()), own_texts)

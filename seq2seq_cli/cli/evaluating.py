@@ -5,7 +5,7 @@ Imports torch: the command imports this module when it runs.
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ from seq2seq_cli.storage import write_atomic
 from seq2seq_cli.views.alignment_scores import alignment_report_view
 from seq2seq_cli.views.console import human_console, print_message
 from seq2seq_cli.views.health import health_view
-from seq2seq_cli.views.scores import evaluation_view
+from seq2seq_cli.views.means import means_view
+from seq2seq_cli.views.scores import SCORE_NAMES, evaluation_view
 
 FOLDER, ENSEMBLE = "evaluation", "ensemble"
 
@@ -171,6 +172,24 @@ def score_and_show(
             if not as_json:
                 print_message(console, f"written to {place}")
     return found
+
+
+def show_means(found: Sequence[Mapping[str, Any]], texts: Sequence[Sequence[Texts]]) -> None:
+    """Print mean and deviation of each score, where several runs were scored on the same lines.
+
+    Args:
+        found: what `score_and_show` returned for each run
+        texts: what each run was scored on
+    """
+    if len(found) < 2:
+        return
+    scores = {}
+    for same, *others in zip(*texts, strict=False):
+        if all(text.scored == same.scored for text in others):
+            each = [run[same.name] for run in found]
+            names = [name for name in SCORE_NAMES if all(run.get(name) for run in each)]
+            scores[same.name] = {name: [run[name]["score"] for run in each] for name in names}
+    human_console().print(means_view(scores))
 
 
 def _views(

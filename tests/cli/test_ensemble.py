@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Any
 
 import pytest
@@ -128,6 +129,21 @@ def test_refusals(s2s: S2S, arguments: list[str], expected: str) -> None:
     result = s2s("translate", *arguments, stdin=LINES)
     assert (result.exit_code, result.stdout) == (2, "")
     assert expected in flat(result.stderr)
+
+
+@pytest.mark.usefixtures("runs")
+def test_runs_scored_in_turn_have_a_mean(s2s: S2S) -> None:
+    runs, quick = ("--run", "one", "--run", "other"), ("--threads", "1", "--beam", "1")
+    facts = json.loads(s2s("evaluate", *runs, *quick, "--json").stdout)
+    scores = [facts[run]["test"]["exact_match"]["score"] for run in ("one", "other")]
+    assert scores[0] != scores[1]
+    low, high = sorted(scores)
+    shown = s2s("evaluate", *runs, *quick).stdout
+    assert "Mean of 2 runs on test" in shown
+    assert f"exact match {mean(scores):.1f} {stdev(scores):.1f} {low:.1f} {high:.1f}" in flat(
+        shown.split("Mean of")[1]
+    )
+    assert "Mean of" not in s2s("evaluate", "one", *quick).stdout
 
 
 @pytest.mark.usefixtures("runs")
