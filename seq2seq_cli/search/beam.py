@@ -16,7 +16,7 @@ from seq2seq_cli.model.rounded import RoundedScores
 from seq2seq_cli.search.candidates import best_continuations
 from seq2seq_cli.search.hypothesis import Hypothesis, SearchSettings
 from seq2seq_cli.search.model import SearchModel
-from seq2seq_cli.search.paths import BeamStep, Paths
+from seq2seq_cli.search.paths import BeamStep, Paths, Received
 from seq2seq_cli.search.penalties import length_normaliser
 from seq2seq_cli.text.vocabulary import BOS, EOS
 
@@ -65,6 +65,9 @@ class _Beam:
         self.limits = np.array([settings.longest(length) for length in lengths])
         divisors = [length_normaliser(limit, settings.length_penalty) for limit in self.limits]
         self.largest_divisors = np.array(divisors)
+        self.received: Received | None = None
+        if settings.coverage_penalty:
+            self.received = np.zeros((len(lengths), 1, 1))
 
     def advance(self, scores: Tensor | RoundedScores, weights: Tensor) -> None:
         """Take one step.
@@ -85,6 +88,8 @@ class _Beam:
             weights=weights.unflatten(0, alive.shape).cpu().numpy(),
         )
         self.paths.steps.append(step)
+        if self.received is not None:
+            self.received = self.received + step.weights
         ends = tokens == EOS
         self.going = np.argsort(ends, axis=1, kind="stable")[:, : self.beam]  # those that do not
         self.alive = np.take_along_axis(np.where(ends, -np.inf, totals), self.going, axis=1)
@@ -96,8 +101,8 @@ class _Beam:
         at_limit = self.limits[self.rows] == len(self.paths.steps)
         for place in np.flatnonzero(at_limit):
             finished[place, self.going[place, np.isfinite(self.alive[place])]] = True
-        for place, candidate in zip(*np.nonzero(finished), strict=True):
-            self.paths.end(int(place), int(candidate))
+        places, candidates = np.nonzero(finished)
+        self.paths.end(places, candidates, self.received)
 
     def leave(self) -> NDArray[np.int64]:
         """Drop sentences of which nothing more is wanted; the places of the others."""
@@ -122,4 +127,6 @@ class _Beam:
         step = self.paths.steps[-1]
         slots = np.take_along_axis(step.slots[keep], self.going, axis=1)
         tokens = np.take_along_axis(step.tokens[keep], self.going, axis=1)
+        if self.received is not None:
+            self.received = np.take_along_axis(self.received[keep], slots[:, :, None], axis=1)
         return (slots + keep[:, None] * step.weights.shape[1]).flatten(), tokens.flatten()

@@ -5,7 +5,7 @@ A hypothesis is written out only once the search is over and it is wanted. Knows
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,11 @@ from seq2seq_cli.search.penalties import coverage_penalty, length_normaliser
 
 Trace = tuple[list[int], NDArray[np.float64], NDArray[np.floating]]
 """Ids, log-probabilities (target,) and attention weights (target, source) of a hypothesis."""
+
+
+Received = NDArray[np.float64]
+"""What each place of the source has received from all steps of a slot, (sentences, slots, source).
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -59,16 +64,28 @@ class Paths:
     def __post_init__(self) -> None:
         self.ends = [[] for _ in self.lengths]
 
-    def end(self, place: int, candidate: int) -> None:
-        """The hypothesis in a candidate of the last step ends, of the sentence at `place` there."""
-        step, number, beta = self.steps[-1], len(self.steps), self.settings.coverage_penalty
-        total = float(step.totals[place, candidate])
-        score = total / length_normaliser(number, self.settings.length_penalty)
-        found = End(row=int(step.rows[place]), step=number - 1, candidate=candidate, score=score)
-        if beta != 0.0:
-            ((_, _, weights),) = self._traces([found])
-            found = replace(found, score=score + coverage_penalty(weights, beta))
-        insort(self.ends[found.row], found, key=lambda end: -end.score)
+    def end(
+        self, places: NDArray[np.int64], candidates: NDArray[np.int64], received: Received | None
+    ) -> None:
+        """Hypotheses in candidates of the last step end.
+
+        Args:
+            places: their sentences' in that step, (hypotheses,)
+            candidates: which of these they are, (hypotheses,)
+            received: attention that each slot of the step has given in all, where it counts
+        """
+        step, number = self.steps[-1], len(self.steps)
+        rows = step.rows[places]
+        scores = step.totals[places, candidates].astype(np.float64)
+        scores /= length_normaliser(number, self.settings.length_penalty)
+        if received is not None:
+            given = received[places, step.slots[places, candidates]]
+            real = np.arange(given.shape[1]) < np.array(self.lengths)[rows, None]
+            given = np.where(real, given, given.any(axis=1, keepdims=True))  # log(1) is nothing
+            scores += coverage_penalty(given, self.settings.coverage_penalty)
+        for row, candidate, score in zip(rows.tolist(), candidates.tolist(), scores, strict=True):
+            found = End(row=row, step=number - 1, candidate=candidate, score=float(score))
+            insort(self.ends[row], found, key=lambda end: -end.score)
 
     def worst_wanted(self, row: int) -> float:
         """The score that another hypothesis would have to beat; minus infinity where any would."""

@@ -13,17 +13,15 @@ def length_normaliser(length: int, alpha: float) -> float:
     return float(((5 + length) / 6) ** alpha)
 
 
-def coverage_penalty(weights: NDArray[np.floating], beta: float) -> float:
-    """`cp = beta * sum over the source of log(min(attention received, 1))`, at most 0.
+def coverage_penalty(received: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
+    """`cp = beta * sum over the source of log(min(attention received, 1))`, at most 0, (...).
 
     Args:
-        weights: attention weights, (target, source)
-        beta: strength; with 0 nothing is computed
+        received: attention weights summed over the target, (..., source); all 0 without attention
+        beta: strength
     """
-    if beta == 0.0 or not weights.any():
-        return 0.0
-    received = weights.sum(axis=0, dtype=np.float64).clip(1e-10, 1.0)
-    return float(beta * np.log(received).sum())
+    penalties = beta * np.log(received.clip(1e-10, 1.0)).sum(axis=-1)
+    return np.where(received.any(axis=-1), penalties, 0.0)
 
 
 def final_score(
@@ -38,4 +36,6 @@ def final_score(
         beta: of the coverage penalty
     """
     normalised = float(log_probs.sum()) / length_normaliser(len(log_probs), alpha)
-    return normalised + coverage_penalty(weights, beta)
+    if beta == 0.0:
+        return normalised
+    return normalised + float(coverage_penalty(weights.sum(axis=0, dtype=np.float64), beta))

@@ -46,12 +46,14 @@ def hypothesis(ids: list[int], weights: list[list[float]]) -> Hypothesis:
     )
 
 
-@pytest.mark.parametrize("beam", [1, 3])
+@pytest.mark.parametrize(("beam", "coverage"), [(1, 0.0), (3, 0.0), (3, 0.5)])
 def test_lines_come_back_in_their_order(
-    build: Callable[..., Translator], beam: int, seed: int
+    build: Callable[..., Translator], beam: int, coverage: float, seed: int
 ) -> None:
     translator = build()
-    settings = SearchSettings(beam=beam, n_best=min(beam, 2), max_length_extra=3)
+    settings = SearchSettings(
+        beam=beam, n_best=min(beam, 2), max_length_extra=3, coverage_penalty=coverage
+    )
     together = translator.translate(LINES, settings)
     for line, found in zip(LINES, together, strict=True):
         (alone,) = translator.translate([line], settings)
