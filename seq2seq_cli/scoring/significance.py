@@ -19,6 +19,12 @@ LEVEL = 0.05
 """A difference counts as real where p is below, in each test of the score."""
 BOOTSTRAP, RANDOMIZATION, EXACT = "bootstrap", "randomization", "exact"
 _TIE = 1e-6
+_USUAL = {"bs": 1_000, "ar": 10_000}
+"""Resamples that sacreBLEU takes."""
+MOST_RESAMPLED = {"bs": 25_000_000, "ar": 250_000_000}
+"""Lines of all resamples, which sacreBLEU holds at once in about 2 GB: of 25,000 lines and more
+there are fewer resamples, as signatures say."""
+FEWEST_RESAMPLES = 100
 _SACREBLEU_TESTS = {BOOTSTRAP: "bs", RANDOMIZATION: "ar"}
 
 
@@ -137,7 +143,8 @@ def _paired_test(
     from sacrebleu.significance import PairedTest
 
     systems: list[tuple[str, Sequence[str]]] = [("baseline", theirs), ("system", ours)]
-    test = PairedTest(systems, metrics, [gold], test_type=kind)
+    samples = max(FEWEST_RESAMPLES, min(_USUAL[kind], MOST_RESAMPLED[kind] // len(gold)))
+    test = PairedTest(systems, metrics, [gold], test_type=kind, n_samples=samples)
     with _counting_ties():
         signatures, found = cast(tuple[dict[str, Any], dict[str, Any]], test())
     return {

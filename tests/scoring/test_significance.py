@@ -65,6 +65,16 @@ def test_a_clear_difference_is_found_with_sacrebleus_own_p() -> None:
         assert f"|{kind}:" in found["bleu"].signatures[test]
 
 
+def test_of_many_lines_there_are_fewer_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
+    """sacreBLEU holds all of them at once."""
+    many = {"bs": 150 * len(REFERENCES), "ar": 1}
+    monkeypatch.setattr("seq2seq_cli.scoring.significance.MOST_RESAMPLED", many)
+    found = compare_lines(hypotheses=REFERENCES, baseline=HALF_WRONG, references=REFERENCES)
+    assert "|bs:150|" in found[0].signatures["bootstrap"]
+    assert "|ar:100|" in found[0].signatures["randomization"]
+    assert {one.verdict for one in found} == {"better"}
+
+
 def test_the_worse_system_is_called_worse() -> None:
     found = compare_lines(hypotheses=HALF_WRONG, baseline=REFERENCES, references=REFERENCES)
     assert [one.verdict for one in found] == ["worse"] * 4
