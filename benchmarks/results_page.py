@@ -27,13 +27,17 @@ def render(task: Task, run: dict[str, Any]) -> str:
     minutes = [one["seconds"]["train"] / 60 for one in run["runs"]]
     beside = run["beside"]
     how = "one at a time" if beside == 1 else f"{beside} beside each other, a core each"
+    time = f"{min(minutes):.1f} to {max(minutes):.1f} minutes each"
+    if len(minutes) == 1:
+        how = "one at a time" if beside == 1 else "on one core, others beside it"
+        time = f"{minutes[0]:.1f} minutes"
     published = f"\n\nPublished: {task.published}." if task.published else ""
     signatures = [found["bleu"]["signature"] for found in _splits(run) if "bleu" in found]
     signature = f" sacreBLEU: `{signatures[0]}`." if signatures else ""
     return (
         f"## {task.title}\n\n{task.data}.{published}\n\n```\n{_commands(run['commands'])}\n```\n\n"
         f"Measured {machine_line(run)}. {counted(len(minutes), 'training')}, {how}: "
-        f"{min(minutes):.1f} to {max(minutes):.1f} minutes each; at most "
+        f"{time}; at most "
         f"{run['peak_memory_bytes'] / 1e9:.2f} GB.{signature}\n\n{_table(task, run)}\n"
     )
 
