@@ -37,7 +37,8 @@ def render(run: Run, *, curve: str) -> str:
         f"## BLEU over time, and search\n\nMeasured {machine_line(run)}, {threads}. Each toolkit "
         "trains by its own ways, s2s by its preset for 11 epochs, on the same pieces of Multi30k, "
         "English to German, and its clock stops while it translates test_2016_flickr in batches "
-        "of 64 (13a, cased, raw references; one seed). The seconds are medians of the searches at all of these times.\n\n"
+        "of 64 (13a, cased, raw references; one seed). The seconds are medians of the searches at "
+        "all of these times.\n\n"
         f"![{_in_words(run)}]({curve})\n\n{table(header, rows, words=2)}\n"
     )
 

@@ -1,9 +1,9 @@
 """What s2s has learned after given times of training by its defaults, and how fast it searches.
 
 The defaults are those of `s2s train` on the prepared dataset: its suggested preset, with what the
-job sets besides, which ends by itself after some epochs; its best model then stands for the marks that are left. Validations and
-checkpoints count as training time. Each search is done in the precision of training, and where
-that is not float32 once more in float32.
+job sets besides, which ends by itself after some epochs; its best model then stands for the marks
+that are left. Validations and checkpoints count as training time. Each search is done in the
+precision of training, and where that is not float32 once more in float32.
 """
 
 import contextlib
