@@ -44,6 +44,8 @@ class Progress:
     """Batches of this epoch in the windows before."""
     seconds: float = 0.0
     best_score: float | None = None
+    best_loss: float | None = None
+    """The validation loss of the model with the best score."""
     best_step: int = 0
     stale: int = 0
     """Validations since the best one."""

@@ -268,11 +268,12 @@ class Trainer:
         progress, training = self.progress, self.config.training
         with self.average.in_place():
             result = self.validator.validate(progress.step)
-            improved = is_better(result.score, progress.best_score, training.metric)
+            improved = is_better(result, progress.best_score, progress.best_loss, training.metric)
             if improved:
                 if self.job.is_first:
                     save_weights(self.run.folder / WEIGHTS, dict(self.model.state_dict()))
-                progress.best_score, progress.best_step = result.score, progress.step
+                progress.best_score, progress.best_loss = result.score, result.loss
+                progress.best_step = progress.step
             watched = self.watcher.look(progress.step, progress.epoch)
         progress.stale = 0 if improved else progress.stale + 1
         progress.validated_step = progress.step

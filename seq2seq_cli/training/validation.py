@@ -122,8 +122,18 @@ class Validator:
         )
 
 
-def is_better(score: float, best: float | None, metric: str) -> bool:
-    """Whether `score` beats `best`; a loss is better when it is lower, any number than none."""
-    if best is None or math.isnan(best):
+def is_better(
+    found: Validation, best_score: float | None, best_loss: float | None, metric: str
+) -> bool:
+    """Whether what was found beats the best so far; any number beats none.
+
+    As long as the score is 0, as exact match can be for a while, a lower loss is better; with the
+    metric `loss` it always is.
+    """
+    if best_score is None or math.isnan(best_score):
         return True
-    return score < best if metric == "loss" else score > best
+    if metric == "loss":
+        return found.score < best_score
+    if found.score == best_score == 0.0 and best_loss is not None:
+        return found.loss < best_loss
+    return found.score > best_score

@@ -1,7 +1,8 @@
 """The loop: what happens in which order, which model is kept, when it ends."""
 
+import math
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,14 +33,17 @@ MakeTrainer = Callable[..., Trainer]
 class Scripted:
     """A validator with given scores that remembers the weights it was shown."""
 
-    def __init__(self, trainer: Trainer, scores: Iterable[float]) -> None:
-        self.trainer, self.scores = trainer, iter(scores)
+    def __init__(
+        self, trainer: Trainer, scores: Iterable[float], losses: Iterable[float] = repeat(1.0)
+    ) -> None:
+        self.trainer, self.scores, self.losses = trainer, iter(scores), iter(losses)
         self.seen: list[dict[str, torch.Tensor]] = []
 
     def validate(self, step: int) -> Validation:
         weights = self.trainer.model.state_dict()
         self.seen.append({name: value.clone() for name, value in weights.items()})
-        return Validation(loss=1.0, score=next(self.scores), example=None, attention=None)
+        score, loss = next(self.scores), next(self.losses)
+        return Validation(loss=loss, score=score, example=None, attention=None)
 
 
 def run(trainer: Trainer) -> list[Event]:
@@ -133,6 +137,18 @@ def test_the_best_model_is_kept_and_patience_ends_the_run(
     assert not torch.equal(kept["output_bias"], script.seen[-1]["output_bias"])
 
 
+def test_while_the_score_is_nothing_the_loss_decides(make_trainer: MakeTrainer) -> None:
+    trainer = make_trainer(
+        training__metric="exact_match", training__patience=2, training__validate_every=1
+    )
+    scores, losses = [0.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.4], [4.0, 3.0, 3.5, 2.0, 2.5, 1.0, 0.5]
+    trainer.validator = Scripted(trainer, scores, losses)  # type: ignore[assignment]  # a stand-in
+    events = run(trainer)
+    best = [event.is_best for event in events if isinstance(event, ValidationDone)]
+    assert best == [True, True, False, True, True, False, False]
+    assert (ended(events).best_score, ended(events).best_step) == (0.5, 5)
+
+
 @pytest.mark.parametrize(
     ("score", "best", "metric", "better"),
     [
@@ -143,10 +159,18 @@ def test_the_best_model_is_kept_and_patience_ends_the_run(
         (2.0, 2.0, "bleu", False),
         (1.0, 2.0, "exact_match", False),
         (0.0, None, "chrf", True),
+        (0.0, math.nan, "chrf", True),
     ],
 )
 def test_is_better(score: float, best: float | None, metric: str, better: bool) -> None:
-    assert is_better(score, best, metric) is better
+    found = Validation(loss=1.0, score=score, example=None, attention=None)
+    assert is_better(found, best, 2.0, metric) is better
+
+
+@pytest.mark.parametrize(("best_loss", "better"), [(None, False), (1.0, False), (1.5, True)])
+def test_scores_of_nothing_go_by_the_loss(best_loss: float | None, better: bool) -> None:
+    found = Validation(loss=1.0, score=0.0, example=None, attention=None)
+    assert is_better(found, 0.0, best_loss, "exact_match") is better
 
 
 def test_validations_by_steps_end_with_one_more_at_the_end(make_trainer: MakeTrainer) -> None:
