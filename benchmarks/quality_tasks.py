@@ -89,7 +89,7 @@ TASKS = {
         _DEMO,
         title="The built-in corpus, trained for longer",
         data="the same corpus, for those who have some minutes more than the preset takes",
-        train=("--epochs", "20", "--dropout", "0.1"),
+        train=("--epochs", "30", "--dropout", "0.1", "--learning-rate", "5e-3"),
     ),
     "multi30k": Task(
         title="Multi30k, raw text",
